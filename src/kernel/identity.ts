@@ -1,0 +1,24 @@
+// Who is asking, as a sign-in method proved it. The key of an account is issuer + subject (SEC-R6):
+// a login or an e-mail address is never one.
+
+export type SignInMethod = 'password' | 'ticket' | 'host';
+
+export interface Identity {
+  /** Who vouches: `password` for the users file, a ticket's `iss`, `host` for the host application's function. */
+  readonly issuer: string;
+  /** The person within the issuer. */
+  readonly subject: string;
+  /** What X-WEBAUTH-USER carries. Verified by `parseLogin` before an Identity is made. */
+  readonly login: string;
+  readonly email?: string;
+  /** False where the issuer said so; then the address is not used for domain rules (SEC-R5). */
+  readonly emailVerified?: boolean;
+  /** Free text; may hold any character and is never a reason to refuse a person. */
+  readonly displayName?: string;
+  readonly groups: readonly string[];
+}
+
+/** One string per account, unambiguous whatever the parts hold. */
+export function identityKey(identity: Pick<Identity, 'issuer' | 'subject'>): string {
+  return JSON.stringify([identity.issuer, identity.subject]);
+}
