@@ -1,0 +1,112 @@
+// The configuration in force: defaults filled in, files read, durations in milliseconds, all cross checks passed.
+
+import type { KeyObject } from 'node:crypto';
+import type { JSONWebKeySet } from 'jose';
+import type { Secret } from '../kernel/secret.ts';
+import type { Rule } from '../policy/rule.ts';
+import type { AMBIGUOUS_FORMS } from './schema.ts';
+
+export type AmbiguousForm = (typeof AMBIGUOUS_FORMS)[number];
+
+export interface PublicUrl {
+  /** Serialised origin, for example `https://dash.example.com`. */
+  readonly origin: string;
+  /** Host header values that mean us: with the port left out where it is the scheme's default. */
+  readonly hosts: readonly string[];
+  readonly hostname: string;
+  readonly port: number;
+  readonly https: boolean;
+}
+
+export interface IdentityHeaderNames {
+  readonly user?: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly groups?: string;
+  readonly role?: string;
+}
+
+export interface UpstreamConfig {
+  readonly name: string;
+  readonly preset: 'grafana' | 'generic';
+  /** Origin of the upstream, for example `http://grafana:3000`. */
+  readonly origin: string;
+  /** Path put before every forwarded path; empty or `/base`. */
+  readonly basePath: string;
+  /** `/` or `/grafana`. */
+  readonly mount: string;
+  readonly stripMount: boolean;
+  readonly host: 'public' | 'upstream';
+  readonly engine: 'auto' | 'http-proxy';
+  readonly identityHeaders: IdentityHeaderNames | undefined;
+  readonly encodeIdentity: boolean;
+  readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
+  readonly maxSockets: number;
+  readonly maxQueue: number;
+  readonly allowInPath: readonly AmbiguousForm[];
+  readonly forwardCookies: 'none' | 'all' | readonly string[] | undefined;
+}
+
+/** Where the keys of one ticket issuer come from. */
+export type TicketKeys =
+  | { readonly kind: 'jwks-url'; readonly url: string }
+  | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet }
+  | { readonly kind: 'public-key'; readonly key: KeyObject }
+  | { readonly kind: 'secret'; readonly secret: Secret };
+
+export interface TicketIssuerConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly algorithms: readonly string[];
+  readonly keys: TicketKeys;
+}
+
+export interface PasswordUser {
+  readonly name: string;
+  /** PHC string of argon2id. */
+  readonly passwordHash: string;
+  readonly email: string | undefined;
+  readonly displayName: string | undefined;
+  readonly groups: readonly string[];
+  readonly disabled: boolean;
+}
+
+export interface Rate {
+  readonly count: number;
+  readonly windowMs: number;
+}
+
+export interface Config {
+  readonly publicUrl: PublicUrl;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  readonly trustedProxies: readonly string[];
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly signIn: {
+    /** undefined: no password sign-in. */
+    readonly users: readonly PasswordUser[] | undefined;
+    readonly tickets: readonly TicketIssuerConfig[];
+  };
+  readonly session: {
+    readonly secrets: readonly Secret[];
+    readonly idleTimeoutMs: number;
+    readonly ticketIdleTimeoutMs: number | undefined;
+    readonly absoluteTimeoutMs: number;
+    readonly maxSessions: number;
+    readonly maxSockets: number;
+  };
+  readonly embed: {
+    readonly hosts: readonly string[];
+    readonly cookies: 'lax' | 'partitioned';
+    readonly storageStandIn: boolean;
+    readonly title: string;
+  };
+  readonly limits: {
+    readonly failedLogins: Rate;
+    readonly loginsPerAddress: Rate;
+    readonly ticketsPerAddress: Rate;
+    readonly passwordChecks: number;
+  };
+  readonly rules: readonly Rule[];
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
+}

@@ -1,0 +1,218 @@
+// The one source of the configuration's shape: types, JSON Schema, the annotated example and
+// docs/configuration.md are made from it. What needs a file or another key is checked in resolve.ts.
+
+import { z } from 'zod';
+import { parseDuration } from '../kernel/duration.ts';
+
+const duration = (fallback: string) =>
+  z
+    .string()
+    .refine((text) => parseDuration(text) !== undefined, {
+      error: 'is not a duration. Write a number and a unit: 500ms, 30s, 15m, 8h, 7d',
+    })
+    .default(fallback);
+
+const optionalDuration = z.string().refine((text) => parseDuration(text) !== undefined, {
+  error: 'is not a duration. Write a number and a unit: 500ms, 30s, 15m, 8h, 7d',
+});
+
+const port = z.int().min(0).max(65535);
+const filePath = z.string().min(1);
+const headerName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, {
+  error: 'is not a header name. Use letters, digits and "-" only (an underscore is an alias that upstreams confuse)',
+});
+
+/** Marks a key whose value is never printed. */
+const secretText = (description: string) => z.string().min(1).describe(description).meta({ secret: true });
+
+const listen = (host: string, portNumber: number) =>
+  z
+    .strictObject({
+      host: z.string().min(1).default(host).describe('Address to listen on.'),
+      port: port.default(portNumber).describe('Port; 0 takes a free one.'),
+    })
+    .prefault({});
+
+const identityHeaders = z
+  .strictObject({
+    user: headerName.optional().describe('Carries the login. Grafana: `[auth.proxy] header_name`.'),
+    name: headerName.optional().describe('Carries the display name.'),
+    email: headerName.optional().describe('Carries the e-mail address.'),
+    groups: headerName.optional().describe('Carries the groups, separated by commas.'),
+    role: headerName.optional().describe('Carries `as.role` of the rule that allowed the request.'),
+  })
+  .describe('Names of the identity headers; default: those of the preset. What is left out is not sent, but still removed from requests.');
+
+export const AMBIGUOUS_FORMS = ['encoded-slash', 'semicolon', 'double-slash'] as const;
+
+const upstream = z.strictObject({
+  preset: z.enum(['grafana', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
+  url: z.string().describe('Where the dashboard server is: http://host:port. A path is put before every request path.'),
+  mount: z
+    .string()
+    .regex(/^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/, {
+      error: 'is not a mount path. Write "/" or a path such as "/grafana", without a slash at the end',
+    })
+    .default('/')
+    .describe('Path under which browsers see this upstream. Matched at segment boundaries.'),
+  stripMount: z.boolean().default(false).describe('Remove the mount from the path before forwarding. Off suits Grafana with `serve_from_sub_path = true`.'),
+  host: z
+    .enum(['public', 'upstream'])
+    .default('public')
+    .describe("public: the browser's Host goes upstream (Grafana compares it with Origin). upstream: Host, Origin and Referer are rewritten to the upstream's."),
+  engine: z.enum(['auto', 'http-proxy']).default('auto').describe('What carries the requests; auto picks.'),
+  identityHeaders: identityHeaders.optional(),
+  encodeIdentity: z
+    .boolean()
+    .default(false)
+    .describe('Send names, e-mails and groups quoted-printable encoded (Grafana: `[auth.proxy] headers_encoded = true`). Off: a value that a header cannot carry is left out.'),
+  timeouts: z
+    .strictObject({
+      connect: duration('5s').describe('Until the connection stands; then 504.'),
+      firstByte: duration('30s').describe("Until the answer's head arrives; then 504."),
+      idle: duration('60s').describe('Longest pause within an answer (not in event streams and WebSockets); then the answer is cut.'),
+    })
+    .prefault({}),
+  maxSockets: z.int().min(1).max(10_000).default(256).describe('Most connections to this upstream at a time.'),
+  maxQueue: z.int().min(0).max(100_000).default(1024).describe('Most requests that wait for a connection; the next one gets 503.'),
+  allowInPath: z
+    .array(z.enum(AMBIGUOUS_FORMS))
+    .default([])
+    .describe('Ambiguous forms that are let through, only in the free tail of resource, data source proxy and ruler routes.'),
+  forwardCookies: z
+    .union([z.enum(['none', 'all']), z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/))])
+    .optional()
+    .describe("Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: grafana none, generic all."),
+});
+
+const ticketIssuer = z.strictObject({
+  issuer: z.string().min(1).max(512).describe("The ticket's `iss`, exactly."),
+  audience: z.string().min(1).max(512).optional().describe("The ticket's `aud`, exactly. Default: publicUrl."),
+  algorithms: z
+    .array(z.enum(['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'HS256', 'HS384', 'HS512']))
+    .min(1)
+    .default(['EdDSA'])
+    .describe('Accepted signature algorithms, of one family.'),
+  jwksUrl: z.string().optional().describe("The host application's public keys; https, or http on loopback."),
+  jwksFile: filePath.optional().describe('The same as a file.'),
+  publicKeyFile: filePath.optional().describe('One public key as PEM (SPKI).'),
+  secret: secretText('Shared secret for HS256; at least 32 bytes.').optional(),
+  secretFile: filePath.optional().describe('File with the shared secret.'),
+});
+
+const accessRule = z.strictObject({
+  name: z.string().min(1).max(200).describe('Name of the rule; appears in reasons and in the audit log.'),
+  who: z
+    .strictObject({
+      everyone: z.literal(true).optional().describe('Everybody who is signed in.'),
+      users: z.array(z.string().min(1)).optional().describe('Logins, exactly.'),
+      emails: z.array(z.string().min(3)).optional().describe('E-mail addresses; case is ignored.'),
+      domains: z.array(z.string().min(1)).optional().describe('Domains of e-mail addresses, compared whole.'),
+      groups: z.array(z.string().min(1)).optional().describe('Groups, exactly.'),
+    })
+    .refine((who) => Object.values(who).some((value) => value !== undefined), {
+      error: 'names nobody. Give users, emails, domains, groups or `everyone: true`',
+    })
+    .describe('Whom the rule is for; one match is enough.'),
+  may: z.array(z.enum(['everything'])).min(1).describe('What they may do.'),
+  on: z
+    .strictObject({ upstream: z.string().optional().describe('Only on this upstream.') })
+    .optional()
+    .describe('Where the rule holds; absent: everywhere.'),
+  as: z
+    .strictObject({ role: z.enum(['Viewer', 'Editor', 'Admin', 'None']).optional().describe('Role told to the upstream.') })
+    .optional()
+    .describe('What the upstream is told.'),
+});
+
+const RATE = /^([1-9]\d{0,5}) per (\d{1,6}(?:s|m|h))$/;
+const rate = (fallback: string) =>
+  z
+    .string()
+    .regex(RATE, { error: 'is not a rate. Write for example "5 per 15m"' })
+    .default(fallback);
+
+/** Parses `5 per 15m`. */
+export function parseRate(text: string): { count: number; windowMs: number } {
+  const match = RATE.exec(text);
+  const windowMs = parseDuration(match?.[2] ?? '');
+  if (match === null || windowMs === undefined) throw new Error('not a rate');
+  return { count: Number(match[1]), windowMs };
+}
+
+export const configSchema = z.strictObject({
+  publicUrl: z.string().describe('What browsers see: one origin, such as https://dash.example.com. http is accepted on loopback only.'),
+  listen: listen('0.0.0.0', 8000).describe('Where the service listens.'),
+  admin: z
+    .union([z.literal(false), listen('127.0.0.1', 8002)])
+    .prefault({})
+    .describe('Listener for health and readiness; false switches it off.'),
+  trustedProxies: z
+    .array(z.string())
+    .default([])
+    .describe('Addresses or CIDRs of proxies in front whose X-Forwarded-For counts. Empty: nobody.'),
+  upstreams: z
+    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'is not an upstream name. Use lower-case letters, digits and "-"' }), upstream)
+    .refine((all) => Object.keys(all).length > 0, { error: 'is empty. Name at least one upstream' })
+    .describe('The dashboard servers, by name.'),
+  signIn: z
+    .strictObject({
+      password: z
+        .strictObject({ usersFile: filePath.describe('YAML file with the users; see `framegate hash-password`.') })
+        .optional()
+        .describe('Sign-in by user name and password on a page of framegate.'),
+      tickets: z.array(ticketIssuer).default([]).describe('Host applications whose tickets are accepted.'),
+    })
+    .prefault({})
+    .describe('How people sign in. At least one way in the service.'),
+  session: z
+    .strictObject({
+      secret: z
+        .union([secretText('Signs the session cookie; at least 32 bytes.'), z.array(z.string().min(1)).min(1).meta({ secret: true })])
+        .optional()
+        .describe('Signs the session cookie; at least 32 bytes. A list: the first signs, all verify. Absent: a random one at each start.'),
+      secretFile: z.union([filePath, z.array(filePath).min(1)]).optional().describe('The same from a file, or a list of files.'),
+      store: z.literal('memory').default('memory').describe('Where sessions are kept.'),
+      idleTimeout: duration('30m').describe('A password session ends after this long without a person doing something; polling does not count.'),
+      ticketIdleTimeout: optionalDuration.optional().describe('The same for sessions from tickets and from the host application. Absent: no idle limit.'),
+      absoluteTimeout: duration('8h').describe('Longest life of a session, whatever happens in it.'),
+      maxSessions: z.int().min(1).max(10_000_000).default(100_000).describe('Most sessions at a time; the next sign-in gets 503.'),
+      maxSockets: z.int().min(1).max(10_000).default(10).describe('Most open WebSockets of one session.'),
+    })
+    .prefault({})
+    .describe("framegate's own session."),
+  embed: z
+    .strictObject({
+      hosts: z.array(z.string()).default([]).describe('Origins whose pages may frame the dashboards: frame-ancestors, CORS, postMessage. Empty: nobody.'),
+      cookies: z
+        .enum(['auto', 'lax', 'partitioned'])
+        .default('auto')
+        .describe('auto: SameSite=Lax when every host is same-site with publicUrl (public suffix list), else SameSite=None; Partitioned.'),
+      storageStandIn: z.boolean().default(true).describe('Give pages an in-memory localStorage where the browser blocks the real one.'),
+      title: z.string().max(80).default('Dashboards').describe('Name shown on the pages that framegate itself serves.'),
+    })
+    .prefault({})
+    .describe('Who may frame us.'),
+  limits: z
+    .strictObject({
+      failedLogins: rate('5 per 15m').describe('Wrong passwords per user name.'),
+      loginsPerAddress: rate('20 per 15m').describe('Wrong passwords per address (IPv6: per /64).'),
+      ticketsPerAddress: rate('60 per 1m').describe('Refused tickets and codes per address.'),
+      passwordChecks: z.int().min(1).max(64).default(4).describe('Password checks at the same time; 100 more wait, then 503.'),
+    })
+    .prefault({})
+    .describe('Bounds against guessing and flooding.'),
+  access: z
+    .strictObject({ rules: z.array(accessRule).default([]).describe('Who may do what; nobody may do anything that no rule allows.') })
+    .prefault({})
+    .describe('Who may be here.'),
+  log: z
+    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe line that is written.') })
+    .prefault({})
+    .describe('JSON lines on standard output.'),
+});
+
+/** As written in the file, before defaults. */
+export type ConfigInput = z.input<typeof configSchema>;
+/** With defaults, before files are read. */
+export type ParsedConfig = z.output<typeof configSchema>;

@@ -1,0 +1,37 @@
+// The port that a kind of upstream fills in: what framegate knows about it, mostly data.
+
+import type { Capability } from './capability.ts';
+
+export interface PresetIdentityHeaders {
+  readonly user?: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly groups?: string;
+  readonly role?: string;
+}
+
+export interface Preset {
+  readonly name: 'grafana' | 'generic';
+  readonly identityHeaders: PresetIdentityHeaders;
+  /** Lower-case header names removed from every request besides the identity headers (PRX-9, SEC-H12). */
+  readonly strippedHeaders: readonly string[];
+  /** Lower-case prefixes of header names removed from every request. */
+  readonly strippedHeaderPrefixes: readonly string[];
+  /** Query parameters that carry a credential of the upstream; a request with one is refused. */
+  readonly refusedQuery: readonly string[];
+  readonly forwardCookies: 'none' | 'all';
+  /** Cookies of the upstream that never reach the browser. */
+  readonly droppedCookies: readonly string[];
+  /** Request headers, lower case, that a CORS preflight may ask for besides the common ones. */
+  readonly corsHeaders: readonly string[];
+  /** Logins of built-in administrators, lower case; refused unless a rule names them. */
+  readonly builtInAdmins: readonly string[];
+  /** Classifies method and path (without mount and query). */
+  classify(method: string, path: string): Capability;
+  /** Where the free tail of the path begins, whose text belongs to somebody else's API; undefined: nowhere. */
+  freeTailStart(path: string): number | undefined;
+  /** True for content-addressed files that may be cached as the upstream says. */
+  isHashedAsset(path: string): boolean;
+  /** True when an answer shows that the upstream did not accept our identity (its own log-in page, a 401 of its own). */
+  isUpstreamLogin(status: number, location: string | undefined): boolean;
+}
