@@ -1,0 +1,202 @@
+// A gate on a free port in front of the recording upstream, with real keys and real sign-in.
+
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { serve } from '../../src/service.ts';
+import { type Ending, type RawAnswer, send } from './raw-client.ts';
+import { RecordingUpstream } from './recording-upstream.ts';
+
+/** A host page that may frame the gate. */
+export const HOST_PAGE = 'https://host.test';
+export const PASSWORD = 'correct horse battery staple';
+const PASSWORD_HASH =
+  '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
+
+type UpstreamInput = ConfigInput['upstreams'][string];
+
+export interface GateOptions {
+  /** Merged over the upstream of the base configuration. */
+  readonly upstream?: Partial<UpstreamInput>;
+  /** Merged over the base configuration, one level deep. */
+  readonly config?: Partial<ConfigInput>;
+  /** Put in the place of the recording upstream's address. */
+  readonly upstreamUrl?: string;
+}
+
+export type Sent = RawAnswer & { readonly ending: Ending };
+
+async function findFreePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export class TestGate {
+  port = 0;
+  adminUrl = '';
+  upstream!: RecordingUpstream;
+  /** Cookie header value of alice, group operators, who may do everything. */
+  alice = '';
+  readonly #options: GateOptions;
+  #key!: CryptoKey;
+  #folder = '';
+  #service: { close(): Promise<void> } | undefined;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** The header line that makes a request one of our own pages. */
+  get ownOrigin(): string {
+    return `Origin: ${this.origin}`;
+  }
+
+  async start(): Promise<void> {
+    this.upstream = await RecordingUpstream.start();
+    this.port = await findFreePort();
+    this.#folder = await mkdtemp(join(tmpdir(), 'framegate-'));
+    const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
+    this.#key = privateKey;
+    await writeFile(join(this.#folder, 'host.pem'), await exportSPKI(publicKey));
+    const users = ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, groups: ['operators'] }));
+    await writeFile(join(this.#folder, 'users.yaml'), JSON.stringify({ users }));
+    const service = await serve(await loadConfig(this.#input()));
+    this.#service = service;
+    this.adminUrl = service.adminUrl ?? '';
+    this.alice = await this.signIn('alice', ['operators']);
+    this.upstream.clear();
+  }
+
+  #input(): ConfigInput {
+    const { config = {}, upstream = {}, upstreamUrl = `http://127.0.0.1:${this.upstream.port}` } = this.#options;
+    return {
+      publicUrl: this.origin,
+      listen: { host: '127.0.0.1', port: this.port },
+      admin: { host: '127.0.0.1', port: 0 },
+      upstreams: { main: { preset: 'grafana', url: upstreamUrl, ...upstream } },
+      signIn: {
+        password: { usersFile: join(this.#folder, 'users.yaml') },
+        tickets: [{ issuer: HOST_PAGE, publicKeyFile: join(this.#folder, 'host.pem') }],
+      },
+      session: { secret: 'a secret of the tests, 32 bytes or longer' },
+      embed: { hosts: [HOST_PAGE] },
+      access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },
+      log: { level: 'silent' },
+      ...config,
+    };
+  }
+
+  /** A ticket as the host application signs it. */
+  async signTicket(login: string, groups: readonly string[] = [], claims: Record<string, unknown> = {}): Promise<string> {
+    return new SignJWT({ groups, ...claims })
+      .setProtectedHeader({ alg: 'EdDSA', typ: 'framegate-ticket+jwt', kid: 'test' })
+      .setIssuer(HOST_PAGE)
+      .setAudience(this.origin)
+      .setSubject(login)
+      .setIssuedAt()
+      .setExpirationTime('60s')
+      .setJti(randomUUID())
+      .sign(this.#key);
+  }
+
+  /** Posts a ticket as a host page does. @returns the value of the Cookie header of the session. */
+  async signIn(login: string, groups: readonly string[], claims: Record<string, unknown> = {}): Promise<string> {
+    const body = new URLSearchParams({ ticket: await this.signTicket(login, groups, claims), to: '/' }).toString();
+    const headers = ['Content-Type: application/x-www-form-urlencoded', `Origin: ${HOST_PAGE}`, 'Sec-Fetch-Site: cross-site'];
+    const entered = await this.send('POST /_gate/enter', [...headers, 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe'], body);
+    const cookie = entered.all('set-cookie').find((line) => line.startsWith('__Host-framegate='));
+    if (cookie === undefined) throw new Error(`no session: ${entered.status} ${entered.body.slice(0, 300)}`);
+    return cookie.split(';')[0] ?? '';
+  }
+
+  /** The bytes of a request: own Host unless a Host line is given, Content-Length where there is a body and no framing. */
+  text(line: string, headers: readonly string[] = [], body = ''): string {
+    const has = (name: string) => headers.some((header) => header.toLowerCase().startsWith(`${name}:`));
+    const all = has('host') ? [...headers] : [`Host: localhost:${this.port}`, ...headers];
+    if (body !== '' && !has('content-length') && !has('transfer-encoding')) all.push(`Content-Length: ${body.length}`);
+    const startLine = / HTTP\/\d\.\d$/.test(line) ? line : `${line} HTTP/1.1`;
+    return `${[startLine, ...all].join('\r\n')}\r\n\r\n${body}`;
+  }
+
+  /** The same with alice's cookie. */
+  aliceText(line: string, headers: readonly string[] = [], body = ''): string {
+    return this.text(line, [`Cookie: ${this.alice}`, ...headers], body);
+  }
+
+  /** Sends a request without a session. */
+  send(line: string, headers: readonly string[] = [], body = ''): Promise<Sent> {
+    return send(this.port, this.text(line, headers, body));
+  }
+
+  /** Sends a request as alice. */
+  sendAsAlice(line: string, headers: readonly string[] = [], body = ''): Promise<Sent> {
+    return send(this.port, this.aliceText(line, headers, body));
+  }
+
+  async close(): Promise<void> {
+    await this.#service?.close();
+    await this.upstream.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * One gate for the tests of a file. After each test nothing uncaught may have happened (PRX-33), and the recordings
+ * are cleared.
+ */
+export function useGate(options: GateOptions = {}): TestGate {
+  const gate = new TestGate(options);
+  expectNoUncaught();
+  beforeAll(() => gate.start());
+  afterEach(() => gate.upstream.clear());
+  afterAll(() => gate.close());
+  return gate;
+}
+
+/** Asserts after each test of the file that no exception and no rejection went uncaught (PRX-33). */
+export function expectNoUncaught(): void {
+  const uncaught: unknown[] = [];
+  const record = (error: unknown): void => {
+    uncaught.push(error);
+  };
+  beforeAll(() => {
+    process.on('uncaughtException', record);
+    process.on('unhandledRejection', record);
+  });
+  afterEach(async () => {
+    await sleep(1);
+    expect(uncaught.splice(0)).toEqual([]);
+  });
+  afterAll(() => {
+    process.off('uncaughtException', record);
+    process.off('unhandledRejection', record);
+  });
+}
+
+/** Asserts that the request was refused with the status and that not one byte of it went upstream. */
+export async function expectRefused(gate: TestGate, sent: Sent, ...statuses: number[]): Promise<void> {
+  expect(statuses, `status ${sent.status}, body ${sent.body.slice(0, 200)}`).toContain(sent.status);
+  expect(await gate.upstream.allBytes()).toBe('');
+}
+
+/** A refusal of the guard: also ends the connection, is not stored, and sets no cookie. */
+export async function expectRefusedByGuard(gate: TestGate, sent: Sent, ...statuses: number[]): Promise<void> {
+  await expectRefused(gate, sent, ...statuses);
+  expect(sent.ending).not.toBe('open');
+  expect(sent.header('cache-control')).toBe('no-store');
+  expect(sent.header('set-cookie')).toBeUndefined();
+}
