@@ -30,8 +30,8 @@ export interface Preset {
   classify(method: string, path: string): Capability;
   /** Where the free tail of the path begins, whose text belongs to somebody else's API; undefined: nowhere. */
   freeTailStart(path: string): number | undefined;
-  /** True for content-addressed files that may be cached as the upstream says. */
-  isHashedAsset(path: string): boolean;
+  /** True for static files that hold nobody's data: cacheable by the browser as the upstream says (SEC-B17). */
+  isAsset(path: string): boolean;
   /** True when an answer shows that the upstream did not accept our identity (its own log-in page, a 401 of its own). */
   isUpstreamLogin(status: number, location: string | undefined): boolean;
 }

@@ -1,0 +1,30 @@
+// Grafana's own log-in, log-out, sign-up and password routes. A session of Grafana beside ours would outlive ours
+// and belong to whoever typed a password (grafana.md 1.4: `POST /login` works beside auth.proxy).
+
+const CLOSED = [
+  /^\/login(?:\/|$)/,
+  /^\/logout(?:\/|$)/,
+  /^\/signup(?:\/|$)/,
+  /^\/verify(?:\/|$)/,
+  /^\/invite(?:\/|$)/,
+  /^\/\.well-known\/change-password$/,
+  /^\/user\/(?:email|password|auth-tokens)(?:\/|$)/,
+  /^\/saml(?:\/|$)/,
+  /^\/api\/user\/(?:signup|invite|email|password|auth-tokens|revoke-auth-token)(?:\/|$)/,
+  /^\/api\/login\/passwordless(?:\/|$)/,
+];
+
+/**
+ * Whether the path is one of them. Judged after one percent-decoding and in lower case: Grafana's router
+ * unescapes each segment (`/%6cogin` is `/login`), and a closed door stays closed in every spelling (SEC-P8).
+ */
+export function isSignInRoute(path: string): boolean {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path).toLowerCase();
+  } catch {
+    // Bytes that are no UTF-8 (`/%ff`): none of the routes above has any.
+    decoded = path.toLowerCase();
+  }
+  return CLOSED.some((pattern) => pattern.test(decoded));
+}

@@ -1,0 +1,102 @@
+// What goes upstream: strip first, then set. Everything a client says about who it is or how it got here is removed;
+// identity and forwarding headers are then set once, from the session and the socket.
+
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { hopByHopNames } from './hop-by-hop.ts';
+import type { IdentityValues } from './identity-values.ts';
+import type { Route } from './route.ts';
+
+// Headers by which a client would choose its address, host, path or method at the upstream (SEC-H7, SEC-H8, PRX-12).
+const CLIENT_CLAIMS = new Set([
+  'forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'cf-connecting-ip', 'fastly-client-ip',
+  'x-original-url', 'x-original-uri', 'x-original-host', 'x-rewrite-url', 'x-http-method', 'x-http-method-override', 'x-method-override',
+  'x-host', 'x-envoy-original-path', 'authorization', 'expect', 'cookie', 'via', 'max-forwards',
+]);
+
+/** More ranges than a player asks for are an amplification (SEC-B3.6). */
+const MAX_RANGES = 8;
+
+export interface RequestHeaderInput {
+  readonly req: IncomingMessage;
+  readonly route: Route;
+  readonly identity: IdentityValues;
+  readonly clientAddress: string;
+  /** Lower-case names that the guard wants dropped. */
+  readonly dropped: readonly string[];
+  /** True for a document into which a tag is inserted: asked for without compression. */
+  readonly rewrite: boolean;
+  readonly upgrade: boolean;
+}
+
+export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHeaders {
+  const { req, route } = input;
+  const { headers } = req;
+  const hopByHop = hopByHopNames([headers.connection ?? '']);
+  const out: OutgoingHttpHeaders = {};
+  for (const name of Object.keys(headers)) {
+    if (hopByHop.has(name) || CLIENT_CLAIMS.has(name) || name.startsWith('x-forwarded-') || route.isStripped(name)) continue;
+    if (input.dropped.includes(name)) continue;
+    out[name] = headers[name];
+  }
+  if (String(headers.range ?? '').split(',').length > MAX_RANGES) delete out['range'];
+  if (input.rewrite) {
+    out['accept-encoding'] = 'identity';
+    delete out['range'];
+  }
+  setTarget(out, route);
+  const cookie = route.forwardedCookies(headers.cookie);
+  if (cookie !== undefined) out['cookie'] = cookie;
+  setIdentity(out, route, input.identity);
+  setForwarded(out, input);
+  setFraming(out, input);
+  return out;
+}
+
+function setTarget(out: OutgoingHttpHeaders, route: Route): void {
+  if (route.upstream.host === 'public') return;
+  out['host'] = new URL(route.upstream.origin).host;
+  // Grafana compares Origin with Host, so they change together (grafana.md 2.3).
+  if (out['origin'] !== undefined) out['origin'] = route.upstream.origin;
+  if (out['referer'] !== undefined) out['referer'] = String(out['referer']).replace(route.publicOrigin, route.upstream.origin);
+}
+
+function setIdentity(out: OutgoingHttpHeaders, route: Route, values: IdentityValues): void {
+  for (const field of ['user', 'name', 'email', 'groups', 'role'] as const) {
+    const name = route.identityHeaders[field];
+    const value = values[field];
+    if (name !== undefined && value !== undefined) out[name.toLowerCase()] = value;
+  }
+}
+
+function setForwarded(out: OutgoingHttpHeaders, input: RequestHeaderInput): void {
+  const { route } = input;
+  out['x-forwarded-for'] = input.clientAddress;
+  out['x-real-ip'] = input.clientAddress;
+  out['x-forwarded-host'] = route.publicHost;
+  out['x-forwarded-proto'] = route.publicHttps ? 'https' : 'http';
+  out['x-forwarded-port'] = String(route.publicPort);
+  // RFC 9110 7.6.3. The earlier hops' entries are kept: they are how a loop is seen.
+  const via = input.req.headers.via;
+  const own = `${input.req.httpVersion} ${route.pseudonym}`;
+  out['via'] = via === undefined ? own : `${via}, ${own}`;
+}
+
+/** Framing is framegate's own, never the client's words (PRX-14). */
+function setFraming(out: OutgoingHttpHeaders, input: RequestHeaderInput): void {
+  const { req } = input;
+  if (input.upgrade) {
+    out['connection'] = 'Upgrade';
+    out['upgrade'] = 'websocket';
+    return;
+  }
+  if (req.headers['transfer-encoding'] !== undefined) {
+    out['transfer-encoding'] = 'chunked';
+    // An upstream that misreads the end of a chunked body must not find another person's request behind it.
+    out['connection'] = 'close';
+    return;
+  }
+  if (req.headers['content-length'] === undefined && (req.method === 'POST' || req.method === 'PUT' || req.method === 'PATCH')) {
+    out['content-length'] = '0';
+  }
+  out['connection'] = 'keep-alive';
+}

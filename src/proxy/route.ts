@@ -1,0 +1,64 @@
+// One upstream as the road needs it: configuration and preset put together once, at start.
+
+import { createHash } from 'node:crypto';
+import type { Config, IdentityHeaderNames, UpstreamConfig } from '../config/config.ts';
+import type { Preset } from '../policy/preset.ts';
+import { presetFor } from '../presets/index.ts';
+import { isOwnCookie } from './own-cookies.ts';
+
+export interface Route {
+  readonly upstream: UpstreamConfig;
+  readonly preset: Preset;
+  readonly publicOrigin: string;
+  readonly publicHost: string;
+  readonly publicHttps: boolean;
+  readonly publicPort: number;
+  /** Our name in Via; the same for every instance of one public URL. */
+  readonly pseudonym: string;
+  readonly identityHeaders: IdentityHeaderNames;
+  /** Whether a request header, by lower-case name, is never forwarded from a client. */
+  isStripped(name: string): boolean;
+  /** What of the browser's Cookie header goes upstream. */
+  forwardedCookies(header: string | undefined): string | undefined;
+}
+
+export function createRoute(config: Config, upstream: UpstreamConfig): Route {
+  const preset = presetFor(upstream.preset);
+  const identityHeaders = upstream.identityHeaders ?? preset.identityHeaders;
+  const stripped = new Set(preset.strippedHeaders);
+  for (const headers of [preset.identityHeaders, identityHeaders]) {
+    for (const name of Object.values(headers)) stripped.add(name.toLowerCase());
+  }
+  const { publicUrl } = config;
+  return {
+    upstream,
+    preset,
+    publicOrigin: publicUrl.origin,
+    publicHost: new URL(publicUrl.origin).host,
+    publicHttps: publicUrl.https,
+    publicPort: publicUrl.port,
+    pseudonym: pseudonymOf(publicUrl.origin),
+    identityHeaders,
+    isStripped: (name) => stripped.has(name) || preset.strippedHeaderPrefixes.some((prefix) => name.startsWith(prefix)),
+    forwardedCookies: createCookieFilter(upstream.forwardCookies ?? preset.forwardCookies),
+  };
+}
+
+export function pseudonymOf(publicOrigin: string): string {
+  return `framegate-${createHash('sha256').update(publicOrigin).digest('hex').slice(0, 12)}`;
+}
+
+function createCookieFilter(forward: 'none' | 'all' | readonly string[]): Route['forwardedCookies'] {
+  if (forward === 'none') return () => undefined;
+  return function filterCookies(header) {
+    if (header === undefined) return undefined;
+    const kept = header
+      .split(';')
+      .map((pair) => pair.trim())
+      .filter((pair) => {
+        const name = pair.split('=', 1)[0] ?? '';
+        return pair !== '' && !isOwnCookie(name) && (forward === 'all' || forward.includes(name));
+      });
+    return kept.length === 0 ? undefined : kept.join('; ');
+  };
+}
