@@ -6,7 +6,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { exportSPKI, generateKeyPair, SignJWT } from 'jose';
+import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
@@ -145,6 +145,11 @@ export class TestGate {
   /** Sends a request as alice. */
   sendAsAlice(line: string, headers: readonly string[] = [], body = ''): Promise<Sent> {
     return send(this.port, this.aliceText(line, headers, body));
+  }
+
+  /** Sends exactly these bytes. */
+  sendBytes(bytes: string): Promise<Sent> {
+    return send(this.port, bytes);
   }
 
   async close(): Promise<void> {
