@@ -30,6 +30,8 @@ export interface Preset {
   classify(method: string, path: string): Capability;
   /** Where the free tail of the path begins, whose text belongs to somebody else's API; undefined: nowhere. */
   freeTailStart(path: string): number | undefined;
+  /** Whether `isAsset` knows the upstream's static files; then nothing else is ever cached. */
+  readonly knowsAssets: boolean;
   /** True for static files that hold nobody's data: cacheable by the browser as the upstream says (SEC-B17). */
   isAsset(path: string): boolean;
   /** True when an answer shows that the upstream did not accept our identity (its own log-in page, a 401 of its own). */

@@ -13,6 +13,7 @@ export const genericPreset: Preset = {
   builtInAdmins: [],
   classify: () => 'unknown',
   freeTailStart: () => undefined,
+  knowsAssets: false,
   isAsset: () => false,
   isUpstreamLogin: () => false,
 };

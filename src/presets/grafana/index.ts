@@ -18,6 +18,7 @@ export const grafanaPreset: Preset = {
   builtInAdmins: ['admin', 'admin@localhost', 'grafana', 'grafana-admin', 'root'],
   classify: (_method, path) => (isSignInRoute(path) ? 'auth' : 'unknown'),
   freeTailStart,
+  knowsAssets: true,
   isAsset: (path) => path.startsWith('/public/'),
   isUpstreamLogin: (status, location) => status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
 };

@@ -1,0 +1,57 @@
+// How our one script tag fits into the upstream's own Content-Security-Policy (CSP3).
+
+type Headers = [name: string, value: string][];
+
+export interface Admission {
+  /** The upstream's own nonce, to be put on the tag. */
+  readonly nonce: string | undefined;
+  /** The policy was given the script's hash; the tag needs `integrity` for an external script to match it. */
+  readonly needsIntegrity: boolean;
+}
+
+const NONCE = /'nonce-([A-Za-z0-9+/_=-]+)'/;
+
+/**
+ * With a nonce in the policy: that nonce. Without: nothing, where the policy lets our origin's scripts in anyway;
+ * else the script's hash is added to the directive in place. No other source is added and none removed.
+ */
+export function admitScript(headers: Headers, integrity: string): Admission {
+  let nonce: string | undefined;
+  let needsIntegrity = false;
+  for (const entry of headers) {
+    if (entry[0].toLowerCase() !== 'content-security-policy') continue;
+    const policies = entry[1].split(',').map((policy) => {
+      const directives = policy.split(';');
+      const index = scriptDirective(directives);
+      if (index === -1) return policy;
+      const sources = directives[index] ?? '';
+      const found = NONCE.exec(sources)?.[1];
+      if (found !== undefined && (nonce === undefined || nonce === found)) {
+        nonce = found;
+        return policy;
+      }
+      if (allowsOwnOrigin(sources)) return policy;
+      needsIntegrity = true;
+      directives[index] = `${sources.replace(/\s'none'(?=\s|$)/i, '').trimEnd()} '${integrity}'`;
+      return directives.join(';');
+    });
+    entry[1] = policies.join(',');
+  }
+  return { nonce, needsIntegrity };
+}
+
+/** The directive that governs script elements: script-src-elem, else script-src, else default-src (CSP3 6.8.3). */
+function scriptDirective(directives: readonly string[]): number {
+  for (const name of ['script-src-elem', 'script-src', 'default-src']) {
+    const index = directives.findIndex((directive) => directive.trim().toLowerCase().split(/\s/)[0] === name);
+    if (index !== -1) return index;
+  }
+  return -1;
+}
+
+function allowsOwnOrigin(sources: string): boolean {
+  const tokens = sources.trim().toLowerCase().split(/\s+/).slice(1);
+  // Under strict-dynamic, host sources and 'self' are ignored.
+  if (tokens.includes("'strict-dynamic'")) return false;
+  return tokens.includes("'self'") || tokens.includes('*') || tokens.includes('https:');
+}

@@ -1,0 +1,95 @@
+// WebSocket upgrades through http-proxy, with the shims of proxying.md section 7 (PRX-N14, PRX-N15).
+
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type HttpProxy from 'http-proxy';
+import { FramegateError } from '../../kernel/errors.ts';
+import { upstreamError } from '../upstream-error.ts';
+import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
+import { ExchangeTimers, type ExchangeTimeouts } from './exchange-timers.ts';
+import { toAnswer } from './upstream-answer.ts';
+
+export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (upgrade: EngineUpgrade) => Promise<UpgradeOutcome> {
+  const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
+  proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
+
+  return function upgrade({ req, socket, head, target, headers, rewriteHeaders }) {
+    return new Promise<UpgradeOutcome>((resolve, reject) => {
+      let upstreamRequest: ClientRequest | undefined;
+      const timers = new ExchangeTimers(timeouts, fail);
+      // A browser that leaves before the 101 takes the upstream request with it (PRX-36, PRX-W6).
+      const onClientClose = () => {
+        fail(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
+      };
+      socket.once('close', onClientClose);
+
+      function fail(error: unknown): void {
+        timers.stop();
+        socket.removeListener('close', onClientClose);
+        upstreamRequest?.destroy();
+        reject(upstreamError(error));
+      }
+
+      pending.set(req, (created) => {
+        upstreamRequest = created;
+        // Not sent yet: the engine calls end() after this event.
+        created.path = target;
+        created.once('socket', (upstreamSocket) => timers.watchSocket(created, upstreamSocket, req));
+        // These two run before the engine's own listeners, which were not attached yet.
+        created.once('response', (answer: IncomingMessage) => {
+          timers.stop();
+          socket.removeListener('close', onClientClose);
+          // The engine would relay head and body with the wrong framing (PRX-H14); this flag keeps it from it.
+          (answer as IncomingMessage & { upgrade: boolean }).upgrade = true;
+          resolve({ kind: 'refused', answer: toAnswer(answer, created) });
+        });
+        created.once('upgrade', (answer: IncomingMessage, upstreamSocket: Duplex) => {
+          timers.stop();
+          socket.removeListener('close', onClientClose);
+          try {
+            answer.headers = toHeaders(rewriteHeaders(101, answer.rawHeaders));
+          } catch (error) {
+            upstreamSocket.destroy();
+            fail(error);
+            // The engine's listener is next; without headers it writes a bare 101 to a socket that is closed by then.
+            socket.destroy();
+            return;
+          }
+          joinEnds(socket, upstreamSocket);
+          resolve({ kind: 'open', upstreamSocket });
+        });
+      });
+      req.headers = headers as IncomingMessage['headers'];
+      const url = req.url;
+      req.url = target;
+      try {
+        // No agent: an upgraded connection never returns to a pool (PRX-38).
+        proxy.ws(req, socket, head, { agent: false }, fail);
+      } catch (error) {
+        fail(error);
+      } finally {
+        if (url !== undefined) req.url = url;
+      }
+    });
+  };
+}
+
+function toHeaders(pairs: readonly (readonly [string, string])[]): IncomingMessage['headers'] {
+  const headers: Record<string, string | string[]> = { connection: 'Upgrade', upgrade: 'websocket' };
+  for (const [name, value] of pairs) {
+    const earlier = headers[name];
+    headers[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
+  }
+  return headers;
+}
+
+/** Whichever end closes, the other does too: `pipe` passes on an end but not a reset (PRX-36, PRX-W1, PRX-W7). */
+function joinEnds(client: Duplex, upstream: Duplex): void {
+  upstream.on('error', () => client.destroy());
+  client.on('error', () => upstream.destroy());
+  client.once('close', () => upstream.destroy());
+  upstream.once('close', () => {
+    if (client.writableEnded) return;
+    client.end();
+  });
+}

@@ -1,0 +1,166 @@
+// http-proxy 1.18.1 behind the seam, with the shims that it needs (proxying.md section 7). It is given a cleaned
+// request and only ever sends: the answer's head and body are handed back and written by forward.ts.
+
+import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type HttpProxy from 'http-proxy';
+import type { UpstreamConfig } from '../../config/config.ts';
+import { FramegateError } from '../../kernel/errors.ts';
+import { errorCode, upstreamError } from '../upstream-error.ts';
+import type { Engine, EngineRequest, UpstreamAnswer } from './engine.ts';
+import { ExchangeTimers } from './exchange-timers.ts';
+import { createUpgrader } from './http-proxy-upgrade.ts';
+import { loadHttpProxy } from './load-http-proxy.ts';
+import { toAnswer } from './upstream-answer.ts';
+
+/** Free connections kept per upstream (PRX-39). */
+const MAX_FREE_SOCKETS = 64;
+
+interface Exchange {
+  readonly target: string;
+  onRequest(upstreamRequest: ClientRequest): void;
+  onAnswer(answer: IncomingMessage): void;
+}
+
+export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
+  const url = new URL(upstream.origin);
+  const Agent = url.protocol === 'https:' ? HttpsAgent : HttpAgent;
+  const agent = new Agent({ keepAlive: true, maxSockets: upstream.maxSockets, maxFreeSockets: MAX_FREE_SOCKETS, scheduling: 'lifo' });
+  const exchanges = new WeakMap<IncomingMessage, Exchange>();
+  const target = { protocol: url.protocol, host: url.host, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || undefined };
+
+  const proxy = loadHttpProxy().createProxyServer({
+    target,
+    agent,
+    prependPath: false,
+    // The path is taken as it stands, not through url.parse (PRX-H24, PRX-T18).
+    toProxy: true,
+    selfHandleResponse: true,
+  } as HttpProxy.ServerOptions);
+  removeDeleteLength(proxy);
+  proxy.on('proxyReq', (upstreamRequest, req) => exchanges.get(req)?.onRequest(upstreamRequest));
+  proxy.on('proxyRes', (answer, req) => exchanges.get(req)?.onAnswer(answer));
+  // Both are reported to the exchange as well; without a listener the emitter would throw (PRX-H32, SEC-N2).
+  proxy.on('error', () => {});
+  proxy.on('econnreset', () => {});
+
+  let inFlight = 0;
+  const mostInFlight = upstream.maxSockets + upstream.maxQueue;
+
+  async function request(exchange: EngineRequest): Promise<UpstreamAnswer> {
+    if (inFlight >= mostInFlight) throw new FramegateError('FRAMEGATE_BUSY', { reason: 'upstream-queue-full', retryAfterSeconds: 1 });
+    inFlight += 1;
+    exchange.res.once('close', () => {
+      inFlight -= 1;
+    });
+    try {
+      return await attempt(exchange);
+    } catch (error) {
+      if (!isStaleSocket(error, exchange)) throw upstreamError(error);
+      // One retry, as the upstream had closed the pooled connection before it saw the request (PRX-32).
+      return await attempt(exchange).catch((second: unknown) => Promise.reject(upstreamError(second)));
+    }
+  }
+
+  function attempt({ req, res, target: path, headers }: EngineRequest): Promise<UpstreamAnswer> {
+    return new Promise<UpstreamAnswer>((resolve, reject) => {
+      let upstreamRequest: ClientRequest | undefined;
+      let received: IncomingMessage | undefined;
+      const timers = new ExchangeTimers(upstream.timeouts, fail);
+      // Node stopped emitting `aborted` for requests that were read to the end, and http-proxy listens for nothing
+      // else: an abandoned event stream would stay open for ever (PRX-H2). It also works while no socket is assigned.
+      const onClose = () => {
+        timers.stop();
+        if (res.writableFinished && received?.complete === true && req.complete) return;
+        req.emit('aborted');
+        upstreamRequest?.destroy();
+        reject(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
+      };
+      res.once('close', onClose);
+
+      function fail(error: unknown): void {
+        timers.stop();
+        res.removeListener('close', onClose);
+        req.emit('aborted');
+        const reused = upstreamRequest?.reusedSocket === true;
+        upstreamRequest?.destroy();
+        reject(error instanceof FramegateError ? error : new AttemptError(error, reused));
+      }
+
+      exchanges.set(req, {
+        target: path,
+        onRequest(created) {
+          upstreamRequest = created;
+          // The engine collapses slashes; what was judged is what is sent (PRX-N6). Headers already on the wire with
+          // another path would be a request that nobody judged.
+          if (created.path !== path) {
+            if (created.headersSent) {
+              fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'path-changed' }));
+              return;
+            }
+            created.path = path;
+          }
+          if (created.socket !== null) timers.watchSocket(created, created.socket, req);
+          created.once('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
+            socket.destroy();
+            fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'unasked-upgrade' }));
+          });
+        },
+        onAnswer(answer) {
+          timers.stop();
+          received = answer;
+          resolve(toAnswer(answer, upstreamRequest));
+        },
+      });
+      req.headers = headers as IncomingMessage['headers'];
+      const url = req.url;
+      req.url = path;
+      try {
+        proxy.web(req, res, {}, fail);
+      } catch (error) {
+        fail(error);
+      } finally {
+        if (url !== undefined) req.url = url;
+      }
+    });
+  }
+
+  return {
+    request,
+    upgrade: createUpgrader(proxy, upstream.timeouts),
+    close() {
+      agent.destroy();
+    },
+  };
+}
+
+class AttemptError extends Error {
+  readonly code: string;
+  readonly reusedSocket: boolean;
+
+  constructor(cause: unknown, reusedSocket: boolean) {
+    super('upstream request failed', { cause });
+    this.code = errorCode(cause);
+    this.reusedSocket = reusedSocket;
+  }
+}
+
+function isStaleSocket(error: unknown, { req, res }: EngineRequest): boolean {
+  if (!(error instanceof AttemptError) || !error.reusedSocket || res.destroyed) return false;
+  if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') return false;
+  const bodyless = req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined;
+  return bodyless && (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS');
+}
+
+/**
+ * Removes the pass that turns a chunked DELETE or OPTIONS into `Content-Length: 0` and still pipes the body, which
+ * then is a second request (CVE-2026-29057; PRX-H4). The guard refuses such requests too.
+ */
+function removeDeleteLength(proxy: HttpProxy): void {
+  const passes = (proxy as unknown as { webPasses: { name: string }[] }).webPasses;
+  const index = passes.findIndex((pass) => pass.name === 'deleteLength');
+  if (index === -1) throw new Error('http-proxy has no deleteLength pass; check the shims against its version');
+  passes.splice(index, 1);
+}
+
