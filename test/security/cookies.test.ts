@@ -42,7 +42,6 @@ describe('the session cookie on the way in', () => {
 
   it('SEC-B5.3 200 cookies of 16 KB: 431', async () => {
     const many = Array.from({ length: 200 }, (_, index) => `c${index}=${'x'.repeat(80)}`).join('; ');
-    await expectRefused(gate, await gate.sendAsAlice('GET /d/x'.replace('x', 'many'), [`X-Pad: ${many}`]), 431);
     await expectRefused(gate, await gate.send('GET /d/x', [`Cookie: ${gate.alice}; ${many}`]), 431);
   });
 

@@ -29,6 +29,8 @@ export interface GateOptions {
   readonly config?: Partial<ConfigInput>;
   /** Put in the place of the recording upstream's address. */
   readonly upstreamUrl?: string;
+  /** Nobody is signed in at the start. */
+  readonly anonymous?: boolean;
 }
 
 export type Sent = RawAnswer & { readonly ending: Ending };
@@ -77,7 +79,7 @@ export class TestGate {
     const service = await serve(await loadConfig(this.#input()));
     this.#service = service;
     this.adminUrl = service.adminUrl ?? '';
-    this.alice = await this.signIn('alice', ['operators']);
+    if (this.#options.anonymous !== true) this.alice = await this.signIn('alice', ['operators']);
     this.upstream.clear();
   }
 
