@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { Secret } from '../kernel/secret.ts';
+import type { Config } from './config.ts';
+import { MAX_LIFETIME, resolveDuration } from './milliseconds.ts';
+import { showValue } from './problem.ts';
+import { resolveLiteralSecret, resolveSecretFile, type SecretContext } from './resolve-secret.ts';
+import { MIN_SECRET_BYTES } from './weak-secret.ts';
+import type { ParsedConfig } from './schema.ts';
+
+type ParsedSession = ParsedConfig['session'];
+
+export function resolveSession(parsed: ParsedSession, context: SecretContext): Config['session'] {
+  const lifetime = (text: string, key: string): number => resolveDuration(text, `session.${key}`, MAX_LIFETIME, context.findings);
+  const session = {
+    secrets: resolveSecrets(parsed, context),
+    idleTimeoutMs: lifetime(parsed.idleTimeout, 'idleTimeout'),
+    ticketIdleTimeoutMs: parsed.ticketIdleTimeout === undefined ? undefined : lifetime(parsed.ticketIdleTimeout, 'ticketIdleTimeout'),
+    absoluteTimeoutMs: lifetime(parsed.absoluteTimeout, 'absoluteTimeout'),
+    maxSessions: parsed.maxSessions,
+    maxSockets: parsed.maxSockets,
+  };
+  if (session.idleTimeoutMs > session.absoluteTimeoutMs) {
+    context.findings.warnings.push({ path: 'session.idleTimeout', what: 'is longer than session.absoluteTimeout, so it never acts', value: showValue(parsed.idleTimeout), wayOut: 'Shorten it' });
+  }
+  return session;
+}
+
+/** The first signs, all verify. None configured: a random one, which ends with this process. */
+function resolveSecrets(parsed: ParsedSession, context: SecretContext): readonly Secret[] {
+  const { secret, secretFile } = parsed;
+  if (secret !== undefined && secretFile !== undefined) {
+    context.findings.problems.push({ path: 'session.secretFile', what: 'stands beside session.secret', wayOut: 'Keep one of the two' });
+    return [];
+  }
+  const secrets = [
+    ...withPaths(secret, 'session.secret').map(([text, path]) => resolveLiteralSecret(text, path, context)),
+    ...withPaths(secretFile, 'session.secretFile').map(([file, path]) => resolveSecretFile(file, path, context)),
+  ];
+  return secrets.length === 0 ? [new Secret(randomBytes(MIN_SECRET_BYTES))] : secrets.filter((resolved) => resolved !== undefined);
+}
+
+function withPaths(value: string | readonly string[] | undefined, path: string): [string, string][] {
+  if (value === undefined) return [];
+  return typeof value === 'string' ? [[value, path]] : value.map((item, index) => [item, `${path}[${index}]`]);
+}

@@ -1,0 +1,73 @@
+// From what is written to what is in force. Every concern is judged, whatever the others found; a Config comes out
+// only when nobody found a problem.
+
+import { presetFor } from '../presets/index.ts';
+import type { Config, Rate, TicketIssuerConfig } from './config.ts';
+import { type Findings, showValue } from './problem.ts';
+import { resolveRules } from './resolve-access.ts';
+import { resolveEmbed } from './resolve-embed.ts';
+import { checkListeners, resolveTrustedProxies } from './resolve-listeners.ts';
+import { resolvePublicUrl } from './resolve-public-url.ts';
+import type { SecretContext } from './resolve-secret.ts';
+import { resolveSession } from './resolve-session.ts';
+import { resolveTickets } from './resolve-tickets.ts';
+import { resolveUpstreams } from './resolve-upstreams.ts';
+import { type ParsedConfig, parseRate } from './schema.ts';
+import type { Sections } from './sections.ts';
+import { readUsersFile } from './users-file.ts';
+
+/** @returns the configuration in force; undefined when a section is missing. Valid only if `findings.problems` is empty. */
+export function resolveConfig(sections: Sections, context: SecretContext): Config | undefined {
+  const { findings } = context;
+  const { listen, log } = sections;
+  const admin = sections.admin === false ? undefined : sections.admin;
+  const publicUrl = sections.publicUrl === undefined ? undefined : resolvePublicUrl(sections.publicUrl, findings);
+  checkListeners(listen, admin, publicUrl, findings);
+  const listeners = [listen, admin].filter((listener) => listener !== undefined);
+  const trustedProxies = resolveTrustedProxies(sections.trustedProxies, findings);
+  const upstreams = resolveUpstreams(sections.upstreams, { publicUrl, listeners }, findings);
+  const rules = resolveRules(sections.rules, sections.upstreamNames, findings);
+  if (rules.length === 0) {
+    findings.warnings.push({ path: 'access.rules', what: 'is empty, so nobody may do anything', wayOut: 'Add a rule' });
+  }
+  const builtInAdmins = new Set([...sections.upstreams.values()].flatMap((upstream) => presetFor(upstream.preset).builtInAdmins));
+  const namedUsers = new Set(rules.flatMap((rule) => rule.who.users));
+  for (const name of namedUsers) {
+    if (builtInAdmins.has(name.toLowerCase())) {
+      findings.warnings.push({ path: 'access.rules', what: 'let a built-in administrator of the upstream in', value: showValue(name), wayOut: 'Use an account of its own for each person' });
+    }
+  }
+  const users = sections.usersFile === undefined ? undefined : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
+  const tickets = resolveTickets(sections.tickets, { ...context, publicUrl });
+  const session = sections.session && resolveSession(sections.session, context);
+  checkSecretUse(session, tickets, findings);
+  const embed = sections.embed && resolveEmbed(sections.embed, publicUrl, findings);
+  const limits = sections.limits && resolveLimits(sections.limits, findings);
+
+  if (!publicUrl || !listen || !session || !embed || !limits || !log) return undefined;
+  return { publicUrl, listen, admin, trustedProxies, upstreams, signIn: { users, tickets }, session, embed, limits, rules, log };
+}
+
+/** One secret per purpose (SEC-D10.2): a host application must not be able to sign our cookies, nor another's tickets. */
+function checkSecretUse(session: Config['session'] | undefined, tickets: readonly TicketIssuerConfig[], findings: Findings): void {
+  const used = session?.secrets.map((secret) => ({ secret, path: 'session.secret' })) ?? [];
+  for (const { keys, issuer } of tickets) {
+    if (keys.kind !== 'secret') continue;
+    const other = used.find(({ secret }) => secret.equals(keys.secret));
+    if (other !== undefined) {
+      findings.problems.push({ path: 'signIn.tickets', what: `the secret of issuer ${showValue(issuer)} is that of ${other.path} too`, wayOut: 'Make one secret for each purpose with `framegate keygen --secret`' });
+    }
+    used.push({ secret: keys.secret, path: `issuer ${showValue(issuer)}` });
+  }
+}
+
+function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Config['limits'] {
+  const rate = (key: 'failedLogins' | 'loginsPerAddress' | 'ticketsPerAddress'): Rate => {
+    const parsedRate = parseRate(parsed[key]);
+    if (parsedRate.windowMs === 0 || parsedRate.windowMs > 24 * 60 * 60 * 1000) {
+      findings.problems.push({ path: `limits.${key}`, what: 'has a window of nothing, or of more than 24h', value: showValue(parsed[key]), wayOut: 'Write for example "5 per 15m"' });
+    }
+    return parsedRate;
+  };
+  return { failedLogins: rate('failedLogins'), loginsPerAddress: rate('loginsPerAddress'), ticketsPerAddress: rate('ticketsPerAddress'), passwordChecks: parsed.passwordChecks };
+}
