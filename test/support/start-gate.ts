@@ -35,7 +35,7 @@ export interface GateOptions {
 
 export type Sent = RawAnswer & { readonly ending: Ending };
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
