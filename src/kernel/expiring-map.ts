@@ -13,21 +13,22 @@ export class ExpiringMap<V> {
   readonly #entries = new Map<string, Entry<V>>();
   readonly #clock: Clock;
   readonly #maxEntries: number;
+  readonly #onEnded: (value: V) => void;
 
-  /** @param maxEntries Bound on living entries; `set` refuses the next one. */
-  constructor(clock: Clock, maxEntries: number) {
+  /**
+   * @param maxEntries Bound on living entries; `set` refuses the next one.
+   * @param onEnded Called once for each entry that ended by time, when `sweep` meets it.
+   */
+  constructor(clock: Clock, maxEntries: number, onEnded: (value: V) => void = () => {}) {
     this.#clock = clock;
     this.#maxEntries = maxEntries;
+    this.#onEnded = onEnded;
   }
 
   get(key: string): V | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    if (entry.expiresAtMs <= this.#clock.now()) {
-      this.#entries.delete(key);
-      return undefined;
-    }
-    return entry.value;
+    // What has ended stays until `sweep` meets it: there is one place that tells of endings.
+    return entry !== undefined && entry.expiresAtMs > this.#clock.now() ? entry.value : undefined;
   }
 
   /** @returns false when the map is full of living entries; nothing was stored then. */
@@ -44,17 +45,14 @@ export class ExpiringMap<V> {
     return this.#entries.delete(key);
   }
 
-  /** Removes what has ended. @returns the removed entries. */
-  sweep(): [string, V][] {
+  /** Removes what has ended. Entries end even when nobody sweeps; sweeping frees their memory. */
+  sweep(): void {
     const now = this.#clock.now();
-    const ended: [string, V][] = [];
     for (const [key, entry] of this.#entries) {
-      if (entry.expiresAtMs <= now) {
-        this.#entries.delete(key);
-        ended.push([key, entry.value]);
-      }
+      if (entry.expiresAtMs > now) continue;
+      this.#entries.delete(key);
+      this.#onEnded(entry.value);
     }
-    return ended;
   }
 
   *entries(): IterableIterator<[string, V]> {

@@ -25,7 +25,7 @@ export function decide(input: DecisionInput): Decision {
   const { identity, capability, upstream, rules } = input;
   // The upstream's own log-in and log-out would give a second identity beside ours (grafana.md 1.4): nobody's.
   if (capability === 'auth') return { kind: 'deny', reasons: ['upstream-sign-in-is-closed'] };
-  const builtInAdmin = input.builtInAdmins.includes(identity.login.toLowerCase());
+  const builtInAdmin = isBuiltInAdmin(identity, input.builtInAdmins);
   for (const rule of rules) {
     if (rule.upstream !== undefined && rule.upstream !== upstream) continue;
     if (builtInAdmin && !rule.who.users.includes(identity.login)) continue;
@@ -33,6 +33,11 @@ export function decide(input: DecisionInput): Decision {
     if (reason !== undefined) return { kind: 'allow', rule: rule.name, role: rule.role, reasons: [reason] };
   }
   return { kind: 'deny', reasons: [builtInAdmin ? 'built-in-administrator' : 'no-rule-matches'] };
+}
+
+// The e-mail address too: Grafana looks an unknown login up by it and hands over the account that has it.
+function isBuiltInAdmin({ login, email }: Identity, builtInAdmins: readonly string[]): boolean {
+  return builtInAdmins.includes(login.toLowerCase()) || (email !== undefined && builtInAdmins.includes(email.toLowerCase()));
 }
 
 /** Why the identity is one of `who`, or undefined. */

@@ -24,6 +24,8 @@ export interface ForwardInput {
   readonly cookies: 'lax' | 'partitioned';
   readonly origin: string | undefined;
   readonly rewrite: DocumentRewrite | undefined;
+  /** Called for an answer without end; returns what forgets it. */
+  onEventStream(destroy: () => void): () => void;
 }
 
 // Headers that a host application's middleware (helmet, cors) may have set before us and that would break the frame.
@@ -49,7 +51,7 @@ export async function forward(input: ForwardInput): Promise<number> {
     answer.destroy();
     throw upstreamError(error);
   }
-  await pump(answer, body, res, mounted.route.upstream.timeouts.idleMs);
+  await pump(answer, body, input);
   return answer.status;
 }
 
@@ -76,9 +78,9 @@ function writeHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
   return body;
 }
 
-function pump(answer: UpstreamAnswer, body: Readable, res: ServerResponse, idleMs: number): Promise<void> {
+function pump(answer: UpstreamAnswer, body: Readable, { res, mounted, onEventStream }: ForwardInput): Promise<void> {
   return new Promise((resolve) => {
-    const eventStream = String(res.getHeader('content-type') ?? contentType(answer)).startsWith('text/event-stream');
+    const { idleMs } = mounted.route.upstream.timeouts;
     let idle: NodeJS.Timeout | undefined;
     const cut = () => {
       clearTimeout(idle);
@@ -91,7 +93,8 @@ function pump(answer: UpstreamAnswer, body: Readable, res: ServerResponse, idleM
       if (res.writableNeedDrain) idle?.refresh();
       else cut();
     };
-    if (!eventStream) idle = setTimeout(onIdle, idleMs);
+    if (contentType(answer).startsWith('text/event-stream')) res.once('close', onEventStream(cut));
+    else idle = setTimeout(onIdle, idleMs);
     let wrote = false;
     body.on('data', () => {
       wrote = true;

@@ -30,7 +30,8 @@ export function identityValues(identity: Identity, role: UpstreamRole | undefine
   return {
     user: encode ? quotedPrintable(identity.login) : identity.login,
     name: carry(identity.displayName),
-    email: carry(identity.email),
+    // Grafana merges accounts by e-mail address, so an unproven one never leaves.
+    email: identity.emailVerified === false ? undefined : carry(identity.email),
     groups: carry(identity.groups.join(',')),
     role,
   };

@@ -28,7 +28,7 @@ export interface SessionsOptions {
 }
 
 export function createSessions({ config, clock, log }: SessionsOptions): Sessions {
-  const store = new MemorySessionStore(clock, config.session.maxSessions);
+  const store = new MemorySessionStore(clock, config.session.maxSessions, (ended) => announce(ended, 'expired'));
   const keys = config.session.secrets.map((secret) => deriveKey(secret, 'session-cookie'));
   const cookie: session.CookieOptions = {
     path: '/',
@@ -56,9 +56,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
   }
 
   // The timer's `unref` lets a process that only waits for it end.
-  const sweeper = setInterval(() => {
-    for (const ended of store.sweep()) announce(ended, 'expired');
-  }, SWEEP_MS).unref();
+  const sweeper = setInterval(() => store.sweep(), SWEEP_MS).unref();
 
   function living(stored: StoredSession | undefined): StoredSession | undefined {
     return stored !== undefined && endOf(stored) > clock.now() ? stored : undefined;

@@ -25,14 +25,16 @@ type Callback = (error?: unknown) => void;
 export class MemorySessionStore extends session.Store {
   readonly #sessions: ExpiringMap<{ cookie: session.SessionData['cookie']; stored: StoredSession }>;
 
-  constructor(clock: Clock, maxSessions: number) {
+  /** @param onExpired Called once for each session that ended by time. */
+  constructor(clock: Clock, maxSessions: number, onExpired: (stored: StoredSession) => void) {
     super();
-    this.#sessions = new ExpiringMap(clock, maxSessions);
+    this.#sessions = new ExpiringMap(clock, maxSessions, ({ stored }) => onExpired(stored));
   }
 
   override get(id: string, callback: (error: unknown, session?: session.SessionData | null) => void): void {
     const entry = this.#sessions.get(hashSessionId(id));
-    callback(null, entry === undefined ? null : { cookie: structuredClone(entry.cookie), framegate: entry.stored });
+    // A host application may have declared fields of its own on SessionData; ours has none of them.
+    callback(null, entry === undefined ? null : ({ cookie: structuredClone(entry.cookie), framegate: entry.stored } as session.SessionData));
   }
 
   override set(id: string, data: session.SessionData, callback?: Callback): void {
@@ -80,9 +82,9 @@ export class MemorySessionStore extends session.Store {
     return ended;
   }
 
-  /** Forgets what has ended by time. @returns the ended sessions. */
-  sweep(): StoredSession[] {
-    return this.#sessions.sweep().map(([, { stored }]) => stored);
+  /** Forgets what has ended by time. */
+  sweep(): void {
+    this.#sessions.sweep();
   }
 
   get size(): number {

@@ -130,7 +130,9 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
     request,
     upgrade: createUpgrader(proxy, upstream.timeouts),
     close() {
-      agent.destroy();
+      // Not destroy(), which would cut what is in flight: free connections go now, the others when they are done.
+      (agent as unknown as { keepAlive: boolean }).keepAlive = false;
+      for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     },
   };
 }

@@ -1,0 +1,23 @@
+// The admin listener: its own port, loopback unless set, so that nothing here is ever beside a dashboard (SEC-H15).
+// Paths are exact and no header grants anything (SEC-H14).
+
+import { createServer, type Server } from 'node:http';
+
+export interface AdminListenerOptions {
+  /** False while the service drains: a load balancer then sends no new requests. */
+  readonly isReady: () => boolean;
+}
+
+export function createAdminServer({ isReady }: AdminListenerOptions): Server {
+  return createServer((req, res) => {
+    const answer = (status: number, text: string) => {
+      res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+      res.end(req.method === 'HEAD' ? undefined : `${text}\n`);
+    };
+    if (req.url !== '/healthz' && req.url !== '/readyz') answer(404, 'not found');
+    else if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'method not allowed');
+    else if (req.url === '/healthz') answer(200, 'ok');
+    else if (isReady()) answer(200, 'ready');
+    else answer(503, 'draining');
+  });
+}

@@ -1,0 +1,209 @@
+// The composition root: puts the rooms together. Nothing is decided here; the road itself is in road/.
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import express, { type Express } from 'express';
+import type { Config } from './config/config.ts';
+import { loadConfig } from './config/load.ts';
+import type { ConfigInput } from './config/schema.ts';
+import { corsHeaders } from './embed/cors.ts';
+import { createDocumentRewrite } from './embed/document-rewrite.ts';
+import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.ts';
+import { createAnswers } from './http/answers.ts';
+import { readAssets } from './http/assets.ts';
+import { createOwnRoutes } from './http/routes.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { type Identity, identityKey } from './kernel/identity.ts';
+import type { Log } from './kernel/log.ts';
+import { createLog } from './observe/log.ts';
+import { decide } from './policy/decide.ts';
+import type { Decision } from './policy/decision.ts';
+import { createHttpProxyEngine } from './proxy/engines/http-proxy.ts';
+import { createClientAddress } from './proxy/forwarded.ts';
+import { createGuardPolicy } from './proxy/guard-policy.ts';
+import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-connections.ts';
+import { createMounts, type Mounts } from './proxy/mounts.ts';
+import { createRoute, pseudonymOf } from './proxy/route.ts';
+import { createHttpRoad, requestIdOf } from './road/http.ts';
+import type { GateParts } from './road/parts.ts';
+import { createUpgradeRoad } from './road/upgrade.ts';
+import { createSessions } from './session/create-sessions.ts';
+import type { ActiveSession } from './session/session.ts';
+import { readHostIdentity } from './sign-in/host.ts';
+import { createLoginPolicy } from './sign-in/login-policy.ts';
+import { createPasswordSignIn } from './sign-in/password.ts';
+import { createPopupCodes } from './sign-in/popup-codes.ts';
+import { createTicketSignIn } from './sign-in/ticket.ts';
+
+/** What a host application's `identify` may return; null or undefined: nobody is signed in. */
+export interface HostIdentity {
+  /** Becomes X-WEBAUTH-USER: 1 to 255 of `A-Z a-z 0-9 . _ @ + | : / = ~ -`. */
+  readonly login: string;
+  readonly email?: string;
+  /** Any text. */
+  readonly displayName?: string;
+  readonly groups?: readonly string[];
+  /** Default `host`. */
+  readonly issuer?: string;
+  /** Default: the login. */
+  readonly subject?: string;
+}
+
+export interface GateOptions {
+  /**
+   * The host application's own answer to "who is asking". Called for every dashboard request and for upgrades, where
+   * no Express middleware has run; must read what it needs from the request itself. An exception is answered 500.
+   */
+  readonly identify?: (req: IncomingMessage) => HostIdentity | null | undefined | Promise<HostIdentity | null | undefined>;
+  /** Default: JSON lines on standard output at `log.level`. */
+  readonly log?: Log;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /**
+   * Path under which the middleware is mounted. Needed only where it is mounted in an `express.Router`; a mount by
+   * `app.use('/dash', gate.middleware)` is noticed.
+   */
+  readonly mountPath?: string;
+}
+
+export interface DecideQuery {
+  readonly identity: Identity;
+  readonly method: string;
+  /** Path as browsers see it. */
+  readonly path: string;
+}
+
+export interface Gate {
+  /** Express middleware: `app.use(gate.middleware)` or `app.use('/dash', gate.middleware)`; before any body parser. */
+  readonly middleware: Express;
+  /** `server.on('upgrade', gate.upgrade)`. Leaves paths that are not its own to other listeners. */
+  readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** The decision for a person, a method and a path, by the same code as for a request; undefined: no such upstream. */
+  decide(query: DecideQuery): Decision | undefined;
+  /** Ends sessions and closes their live connections at once. A host application's log-out calls it. @returns how many ended. */
+  revoke(which: { readonly login?: string; readonly issuer?: string; readonly subject?: string }): Promise<number>;
+  /** Closes live connections and frees timers and sockets. */
+  close(): Promise<void>;
+}
+
+/**
+ * A gate from a configuration: the path of a file, or an object in the file's shape.
+ * @throws {ConfigError} with every problem at once.
+ */
+export async function createGate(source: string | ConfigInput, options: GateOptions = {}): Promise<Gate> {
+  return composeGate(loadConfig(source), options);
+}
+
+/** The same from a configuration that is already loaded. */
+export function composeGate(config: Config, options: GateOptions = {}): Gate {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? createLog(config.log.level);
+  const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
+  const engines = new Map(routes.map((route) => [route, createHttpProxyEngine(route.upstream)]));
+  const sessions = createSessions({ config, clock, log });
+  const live = new LiveConnections();
+  sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
+
+  const middleware = express();
+  const readBase = (): string => (options.mountPath ?? middleware.path()).replace(/\/$/, '');
+  let mounts: { base: string; found: Mounts } | undefined;
+  const findMount = (target: string) => {
+    const base = readBase();
+    if (mounts?.base !== base) mounts = { base, found: createMounts(routes, base) };
+    return mounts.found.find(target);
+  };
+  const gatePrefix = (): string => `${readBase()}/_gate`;
+
+  const { hosts } = config.embed;
+  const answers = createAnswers({ config, gatePrefix, methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 } });
+  const clientAddress = createClientAddress(config.trustedProxies);
+  const storage = readAssets().get('/storage.js');
+  if (storage === undefined) throw new Error('public/storage.js is missing from the package');
+  const parts: GateParts = {
+    config,
+    clock,
+    log,
+    guardPolicy: createGuardPolicy(config, routes, findMount),
+    clientAddress,
+    pseudonym: pseudonymOf(config.publicUrl.origin),
+    sessions,
+    live,
+    answers,
+    embed: { frameAncestors: frameAncestors(hosts), hosts, withoutFrameAncestors, cors: (origin) => corsHeaders(origin, hosts) },
+    corsHeaders: [...new Set(routes.flatMap((route) => route.preset.corsHeaders))],
+    documentRewrite: config.embed.storageStandIn ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log) : undefined,
+    engineFor: ({ route }) => {
+      const engine = engines.get(route);
+      if (engine === undefined) throw new Error(`no engine for upstream ${route.upstream.name}`);
+      return engine;
+    },
+    findMount,
+    gatePrefix,
+    identifyHost: createHostIdentification(options, clock),
+  };
+
+  const ownRoutes = composeOwnRoutes(parts);
+  middleware.disable('x-powered-by');
+  middleware.disable('etag');
+  middleware.use(createHttpRoad(parts, ownRoutes));
+
+  return {
+    middleware,
+    upgrade: createUpgradeRoad(parts),
+    decide({ identity, method, path }) {
+      const mounted = findMount(path);
+      if (mounted === undefined) return undefined;
+      const { preset, upstream } = mounted.route;
+      return decide({ identity, capability: preset.classify(method, mounted.path), upstream: upstream.name, rules: config.rules, builtInAdmins: preset.builtInAdmins });
+    },
+    async revoke(which) {
+      if (Object.values(which).every((value) => value === undefined)) return 0;
+      const ended = await sessions.revoke(which);
+      const matches = (identity: Identity) =>
+        (which.login === undefined || identity.login === which.login) &&
+        (which.issuer === undefined || identity.issuer === which.issuer) &&
+        (which.subject === undefined || identity.subject === which.subject);
+      return ended + live.closeWhere(matches, POLICY_VIOLATION);
+    },
+    async close() {
+      live.closeWhere(() => true, GOING_AWAY);
+      sessions.close();
+      for (const engine of engines.values()) engine.close();
+    },
+  };
+}
+
+function composeOwnRoutes(parts: GateParts): express.Router {
+  const { config, clock, log, sessions } = parts;
+  const { users, tickets } = config.signIn;
+  const builtInAdmins = config.upstreams.flatMap((upstream) => createRoute(config, upstream).preset.builtInAdmins);
+  const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [] });
+  const [secret] = config.session.secrets;
+  if (secret === undefined) throw new Error('no session secret');
+  const own = createOwnRoutes({
+    config,
+    clock,
+    log,
+    sessions,
+    answers: parts.answers,
+    codes: createPopupCodes({ clock }),
+    gatePrefix: parts.gatePrefix,
+    clientAddress: parts.clientAddress,
+    requestId: requestIdOf,
+    secret,
+    audit: (event, fields) => log.info(event, fields),
+    ...(users === undefined ? {} : { password: createPasswordSignIn({ users, limits: config.limits, clock, isRefusedLogin: logins.isRefusedLogin }) }),
+    ...(tickets.length === 0 ? {} : { tickets: createTicketSignIn({ issuers: tickets, isPasswordAccount: logins.isPasswordAccount, isRefusedLogin: logins.isRefusedLogin, limits: config.limits, clock, log }) }),
+  });
+  return express.Router({ caseSensitive: true, strict: true }).use('/_gate', own);
+}
+
+/** A host's identity is asked for on every request, so it is as a session that never ends by itself. */
+function createHostIdentification({ identify }: GateOptions, clock: Clock): GateParts['identifyHost'] {
+  return async function identifyHost(req): Promise<ActiveSession | undefined> {
+    if (identify === undefined) return undefined;
+    const identity = readHostIdentity(await identify(req));
+    if (identity === undefined) return undefined;
+    return { key: `host ${identityKey(identity)}`, identity, method: 'host', startedAtMs: clock.now(), endsAtMs: Number.POSITIVE_INFINITY, idleTimeoutMs: undefined };
+  };
+}

@@ -1,0 +1,9 @@
+// The library: what a host application imports.
+
+export { ConfigError } from './config/error.ts';
+export type { ConfigInput } from './config/schema.ts';
+export { createGate, type DecideQuery, type Gate, type GateOptions, type HostIdentity } from './gate.ts';
+export type { Identity } from './kernel/identity.ts';
+export type { Log } from './kernel/log.ts';
+export type { Decision } from './policy/decision.ts';
+export { createTicket, type CreateTicketOptions } from './sign-in/create-ticket.ts';

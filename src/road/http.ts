@@ -1,0 +1,153 @@
+// One HTTP request along the road.
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Request, RequestHandler, Response } from 'express';
+import { answerPreflight, isPreflight } from '../embed/cors.ts';
+import { FramegateError } from '../kernel/errors.ts';
+import { forward } from '../proxy/forward.ts';
+import { mergeVary } from '../proxy/caching.ts';
+import { under } from '../proxy/mounts.ts';
+import { isDocumentRequest } from '../proxy/documents.ts';
+import { createEmbeddingNote } from './embedding-note.ts';
+import type { GateParts } from './parts.ts';
+import { recordOutcome } from './record.ts';
+import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
+import type { Scope } from './scope.ts';
+import { Denied, SignInNeeded } from './steps.ts';
+
+const requestIds = new WeakMap<IncomingMessage, string>();
+
+/** Stays the same for one request: in the log line, the error answer, and the own routes' records. */
+export function requestIdOf(req: IncomingMessage): string {
+  const known = requestIds.get(req) ?? randomUUID();
+  requestIds.set(req, known);
+  return known;
+}
+
+export function newScope(req: IncomingMessage, kind: Scope['kind'], target: string, parts: GateParts): Scope {
+  return {
+    req,
+    kind,
+    method: req.method ?? '',
+    target,
+    requestId: requestIdOf(req),
+    clientAddress: parts.clientAddress(req),
+    startedAtMs: parts.clock.now(),
+    dropped: [],
+    mounted: undefined,
+    session: undefined,
+    capability: undefined,
+    rule: undefined,
+    role: undefined,
+    headers: undefined,
+  };
+}
+
+/** @param ownRoutes Answers everything below `/_gate`. */
+export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): RequestHandler {
+  const noteEmbedding = createEmbeddingNote(parts);
+  return async function road(req: Request, res: Response, next) {
+    const scope = newScope(req, 'http', req.originalUrl, parts);
+    try {
+      runGuard(scope, parts);
+      if (answeredPreflight(scope, res, parts)) return;
+      if (isOwnPath(scope.target, parts.gatePrefix())) {
+        ownRoutes(req, res, next);
+        return;
+      }
+      checkOrigin(scope, parts);
+      // Not ours: a host application's next handler, or the service's 404.
+      if (scope.mounted === undefined) {
+        next();
+        return;
+      }
+      assertBodyUnread(req);
+      const judged = await runDecision(scope, parts);
+      noteEmbedding(req.headers);
+      const status = await send(judged, res, parts);
+      recordOutcome(scope, parts, { outcome: 'allowed', status });
+    } catch (error) {
+      if (error instanceof SignInNeeded) noteEmbedding(req.headers);
+      answerFailure(scope, res, error, parts);
+    }
+  };
+}
+
+function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promise<number> {
+  const { req, mounted, session } = scope;
+  return forward({
+    req,
+    res,
+    engine: parts.engineFor(mounted),
+    mounted,
+    headers: scope.headers,
+    embed: parts.embed,
+    cookies: parts.config.embed.cookies,
+    origin: req.headers.origin,
+    rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : undefined,
+    onEventStream: (destroy) => parts.live.addStream(session.key, session.identity, destroy),
+  });
+}
+
+function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts: GateParts): void {
+  const { req } = scope;
+  const context = { requestId: scope.requestId };
+  const failure = error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied ? error : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
+  recordOutcome(scope, parts, describeFailure(failure));
+  if (res.headersSent || res.destroyed) {
+    res.destroy();
+    return;
+  }
+  for (const name of res.getHeaderNames()) if (name !== 'set-cookie') res.removeHeader(name);
+  for (const [name, value] of parts.embed.cors(req.headers.origin)) res.setHeader(name, value);
+  res.setHeader('Vary', mergeVary(undefined, ['Cookie', 'Origin', 'Sec-Fetch-Site', 'Sec-Fetch-Dest']));
+  // A refused request's body is not worth reading, and bytes behind it must not be taken for a request.
+  const unread = !req.complete && (req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined);
+  if (unread || (failure instanceof FramegateError && failure.status < 500 && scope.session === undefined)) res.setHeader('Connection', 'close');
+  if (failure instanceof SignInNeeded) {
+    parts.answers.signIn(req, res, context);
+  } else if (failure instanceof Denied) {
+    parts.answers.denied(req, res, { ...context, login: scope.session?.identity.login ?? '' });
+  } else {
+    parts.answers.problem(req, res, failure, context);
+  }
+}
+
+export function describeFailure(failure: FramegateError | SignInNeeded | Denied): { outcome: 'refused' | 'denied' | 'failed'; status: number; reason: string; cause?: unknown } {
+  if (failure instanceof SignInNeeded) return { outcome: 'refused', status: 401, reason: 'not-signed-in' };
+  if (failure instanceof Denied) return { outcome: 'denied', status: 403, reason: failure.reasons.join(' ') };
+  return { outcome: failure.status >= 500 ? 'failed' : 'refused', status: failure.status, reason: failure.reason ?? failure.code, cause: failure.cause };
+}
+
+function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boolean {
+  const { headers } = scope.req;
+  if (!isPreflight(scope.method, headers)) return false;
+  const answer = answerPreflight(headers, parts.config.embed.hosts, parts.corsHeaders);
+  if (answer === undefined) throw new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason: 'preflight' });
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  res.writeHead(204, [...answer, ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'], ['Cache-Control', 'no-store']].flat());
+  res.end();
+  return true;
+}
+
+/** Below the reserved prefix in any spelling: such a path is never forwarded. */
+export function isOwnPath(target: string, prefix: string): boolean {
+  if (under(target, prefix) !== undefined) return true;
+  const path = target.split('?', 1)[0] ?? '';
+  try {
+    return under(decodeURIComponent(path).toLowerCase(), prefix.toLowerCase()) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** A parser in front of us has eaten the body; forwarding would wait for ever (PRX-H23). */
+function assertBodyUnread(req: Request): void {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
+  if (!hasBody || !(req.readableDidRead || req.readableEnded)) return;
+  throw new FramegateError('FRAMEGATE_BODY_CONSUMED', {
+    reason: 'body-already-read',
+    message: 'the request body was read before the gate: mount gate.middleware before express.json() and other body parsers',
+  });
+}

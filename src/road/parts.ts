@@ -1,0 +1,38 @@
+// What the composition root puts together and the steps use.
+
+import type { IncomingMessage } from 'node:http';
+import type { Config } from '../config/config.ts';
+import type { Answers } from '../http/ports.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Engine } from '../proxy/engines/engine.ts';
+import type { DocumentRewrite } from '../proxy/forward.ts';
+import type { ClientAddress } from '../proxy/forwarded.ts';
+import type { GuardPolicy } from '../proxy/guard-verdict.ts';
+import type { LiveConnections } from '../proxy/live-connections.ts';
+import type { MountedRoute } from '../proxy/mounts.ts';
+import type { EmbedHeaders } from '../proxy/response-headers.ts';
+import type { ActiveSession, Sessions } from '../session/session.ts';
+
+export interface GateParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly guardPolicy: GuardPolicy;
+  readonly clientAddress: ClientAddress;
+  /** Our name in Via. */
+  readonly pseudonym: string;
+  readonly sessions: Sessions;
+  readonly live: LiveConnections;
+  readonly answers: Answers;
+  readonly embed: EmbedHeaders;
+  /** Lower-case request headers that a preflight may ask for. */
+  readonly corsHeaders: readonly string[];
+  readonly documentRewrite: DocumentRewrite | undefined;
+  engineFor(mounted: MountedRoute): Engine;
+  findMount(target: string): MountedRoute | undefined;
+  /** `/_gate` under the host application's mount. */
+  gatePrefix(): string;
+  /** The identity that a host application's `identify` gives, as a session without end; undefined without such a function. */
+  identifyHost(req: IncomingMessage): Promise<ActiveSession | undefined>;
+}

@@ -1,0 +1,40 @@
+// One line per decision that matters. Assets and API calls that were let through are counted, not told.
+
+import type { GateParts } from './parts.ts';
+import type { Scope } from './scope.ts';
+import { isDocumentRequest } from '../proxy/documents.ts';
+
+export interface Outcome {
+  readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
+  readonly status: number;
+  readonly reason?: string;
+  readonly cause?: unknown;
+}
+
+export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
+  const { log } = parts;
+  const { identity } = scope.session ?? {};
+  const fields = {
+    outcome: outcome.outcome,
+    reason: outcome.reason,
+    requestId: scope.requestId,
+    method: scope.method,
+    // Without the query: it may hold what nobody should read later (SEC-D11).
+    path: scope.target.split('?', 1)[0],
+    status: outcome.status,
+    login: identity?.login,
+    issuer: identity?.issuer,
+    rule: scope.rule,
+    upstream: scope.mounted?.route.upstream.name,
+    address: scope.clientAddress,
+    ms: parts.clock.now() - scope.startedAtMs,
+    ...(outcome.cause instanceof Error ? { cause: outcome.cause } : {}),
+  };
+  if (outcome.reason === 'client-gone') log.debug('client.aborted', fields);
+  else if (outcome.outcome === 'failed') log.error('request.failed', fields);
+  else if (outcome.outcome === 'denied') log.warn('request.denied', fields);
+  else if (outcome.outcome === 'refused') log.info('request.refused', fields);
+  else if (scope.kind === 'upgrade') log.info('socket.opened', fields);
+  else if (isDocumentRequest(scope.method, scope.req.headers)) log.info('request.allowed', fields);
+  else log.debug('request.allowed', fields);
+}

@@ -1,0 +1,41 @@
+// The road as data. docs/behaviour.md tells it in words, and a test compares the two. HTTP requests and upgrades
+// take the same steps up to the engine.
+
+import type { GateParts } from './parts.ts';
+import type { Scope } from './scope.ts';
+import { buildHeaders, checkOrigin, classify, decideAccess, guard, readSession } from './steps.ts';
+
+export const ROAD = [
+  'guard',
+  'origin and CORS',
+  'own routes',
+  'session',
+  'capability',
+  'decide',
+  'request headers',
+  'engine',
+  'response headers',
+  'audit and metrics',
+] as const;
+
+/** What a scope holds once it may go upstream. */
+export type JudgedScope = Scope & Required<{ [key in 'mounted' | 'session' | 'headers']: NonNullable<Scope[key]> }>;
+
+/** Steps 1 and 2, with the own routes left to the caller. Throws what refuses. */
+export function runGuard(scope: Scope, parts: GateParts): void {
+  guard(scope, parts);
+  scope.mounted = parts.findMount(scope.target);
+}
+
+/** Steps 4 to 7. Throws SignInNeeded, Denied or a FramegateError; never lets an exception pass for access. */
+export async function runDecision(scope: Scope, parts: GateParts): Promise<JudgedScope> {
+  const { mounted } = scope;
+  if (mounted === undefined) throw new Error('no upstream for this path');
+  const session = await readSession(scope, parts);
+  classify(scope, mounted);
+  decideAccess(scope, mounted, session, parts);
+  buildHeaders(scope, mounted, session, parts);
+  return scope as JudgedScope;
+}
+
+export { checkOrigin };

@@ -1,0 +1,106 @@
+// The steps that HTTP requests and upgrades share, in their order. A step either lets the scope pass or throws.
+
+import type { GateParts } from './parts.ts';
+import { FramegateError } from '../kernel/errors.ts';
+import { decide } from '../policy/decide.ts';
+import { isActivity, isDocumentRequest } from '../proxy/documents.ts';
+import { judgeRequest } from '../proxy/guard.ts';
+import { identityValues } from '../proxy/identity-values.ts';
+import { isUnsafe, judgeOrigin, judgeUpgradeOrigin } from '../proxy/origin-check.ts';
+import { buildRequestHeaders } from '../proxy/request-headers.ts';
+import type { MountedRoute } from '../proxy/mounts.ts';
+import type { ActiveSession } from '../session/session.ts';
+import type { Scope } from './scope.ts';
+
+/** Nobody is signed in; answered by a page, a redirect or a 401, by the kind of request. */
+export class SignInNeeded extends Error {
+  override name = 'SignInNeeded';
+}
+
+/** The policy said no. */
+export class Denied extends Error {
+  override name = 'Denied';
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
+    super(reasons.join(' '));
+    this.reasons = reasons;
+  }
+}
+
+export function guard(scope: Scope, parts: GateParts): void {
+  const { req } = scope;
+  const verdict = judgeRequest(
+    { method: scope.method, target: scope.target, rawHeaders: req.rawHeaders, httpVersion: req.httpVersion, upgrade: scope.kind === 'upgrade' },
+    parts.guardPolicy,
+  );
+  if (!verdict.ok) throw new FramegateError(verdict.code, { reason: verdict.reason, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
+  scope.dropped = verdict.dropped;
+  // RFC 9110 7.6.3: our own name in Via means that the upstream leads back to us (PRX-12).
+  if (req.headers.via?.includes(parts.pseudonym) === true) throw new FramegateError('FRAMEGATE_LOOP', { reason: 'via-loop' });
+}
+
+/** Preflights are answered before this (http.ts); own routes state a policy of their own. */
+export function checkOrigin(scope: Scope, parts: GateParts): void {
+  const { headers } = scope.req;
+  // A service worker of the upstream's page would stand between every later visit and us (SEC-B3.8).
+  if (headers['service-worker'] !== undefined) throw crossOrigin('service-worker');
+  const dest = headers['sec-fetch-dest'];
+  if (dest === 'object' || dest === 'embed') throw crossOrigin('fetch-dest');
+  const reason =
+    scope.kind === 'upgrade'
+      ? judgeUpgradeOrigin(headers, parts.config.publicUrl.origin)
+      : isUnsafe(scope.method)
+        ? judgeOrigin(headers, parts.config.publicUrl.origin)
+        : undefined;
+  if (reason !== undefined) throw crossOrigin(reason);
+}
+
+function crossOrigin(reason: string): FramegateError {
+  return new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason });
+}
+
+export async function readSession(scope: Scope, parts: GateParts): Promise<ActiveSession> {
+  const { req } = scope;
+  const session = (await parts.identifyHost(req)) ?? (await parts.sessions.read(req.headers.cookie, isActivity(scope.method, req.headers)));
+  if (session === undefined) throw new SignInNeeded();
+  scope.session = session;
+  return session;
+}
+
+export function classify(scope: Scope, mounted: MountedRoute): void {
+  const { preset } = mounted.route;
+  scope.capability = preset.classify(scope.method, mounted.path);
+  const query = scope.target.indexOf('?');
+  if (query === -1 || preset.refusedQuery.length === 0) return;
+  // A credential of the upstream in the query would sign the caller in as somebody else (SEC-H12).
+  const names = [...new URLSearchParams(scope.target.slice(query + 1)).keys()].map((name) => name.toLowerCase());
+  if (names.some((name) => preset.refusedQuery.includes(name))) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'query-credential' });
+}
+
+export function decideAccess(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
+  const { route } = mounted;
+  const decision = decide({
+    identity: session.identity,
+    capability: scope.capability ?? 'unknown',
+    upstream: route.upstream.name,
+    rules: parts.config.rules,
+    builtInAdmins: route.preset.builtInAdmins,
+  });
+  if (decision.kind === 'deny') throw new Denied(decision.reasons);
+  scope.rule = decision.rule;
+  scope.role = decision.role;
+}
+
+export function buildHeaders(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
+  const { route } = mounted;
+  scope.headers = buildRequestHeaders({
+    req: scope.req,
+    route,
+    identity: identityValues(session.identity, scope.role, route.upstream.encodeIdentity),
+    clientAddress: scope.clientAddress,
+    dropped: scope.dropped,
+    rewrite: scope.kind === 'http' && parts.documentRewrite !== undefined && isDocumentRequest(scope.method, scope.req.headers),
+    upgrade: scope.kind === 'upgrade',
+  });
+}

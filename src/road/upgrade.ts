@@ -1,0 +1,94 @@
+// One WebSocket upgrade along the same road. No Express middleware has run here (PRX-H36), so every step is called by
+// name, from the same list as for HTTP.
+
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { FramegateError } from '../kernel/errors.ts';
+import type { UpstreamAnswer } from '../proxy/engines/engine.ts';
+import { buildResponseHeaders } from '../proxy/response-headers.ts';
+import type { GateParts } from './parts.ts';
+import { describeFailure, isOwnPath, newScope } from './http.ts';
+import { recordOutcome } from './record.ts';
+import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
+import { answerSocket, refuseSocket } from './socket-answer.ts';
+import { Denied, SignInNeeded } from './steps.ts';
+
+/** Longest body of a refused upgrade that is relayed, in bytes. */
+const MAX_RELAYED_BYTES = 64 * 1024;
+
+export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export function createUpgradeRoad(parts: GateParts): UpgradeHandler {
+  return function upgrade(req, socket, head) {
+    // First line: a reset before this listener is there ends the process (PRX-H13).
+    socket.on('error', () => socket.destroy());
+    const target = req.url ?? '';
+    if (!isOurs(req, target, parts)) return;
+    void carry(req, socket, head, target, parts);
+  };
+}
+
+/** Paths outside our mounts belong to the host application's other listeners, if there are any. */
+function isOurs(req: IncomingMessage, target: string, parts: GateParts): boolean {
+  if (parts.findMount(target) !== undefined || isOwnPath(target, parts.gatePrefix())) return true;
+  const { server } = req.socket as Socket & { server?: NodeJS.EventEmitter };
+  return (server?.listenerCount('upgrade') ?? 1) <= 1;
+}
+
+async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target: string, parts: GateParts): Promise<void> {
+  const scope = newScope(req, 'upgrade', target, parts);
+  try {
+    runGuard(scope, parts);
+    checkOrigin(scope, parts);
+    if (scope.mounted === undefined || isOwnPath(target, parts.gatePrefix())) throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-upstream' });
+    const judged = await runDecision(scope, parts);
+    if (parts.live.countSockets(judged.session.key) >= parts.config.session.maxSockets) throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
+    const status = await join(judged, socket, head, parts);
+    recordOutcome(scope, parts, { outcome: status === 101 ? 'allowed' : 'failed', status });
+  } catch (error) {
+    const failure = error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied ? error : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
+    recordOutcome(scope, parts, describeFailure(failure));
+    const code = failure instanceof SignInNeeded ? 'FRAMEGATE_NOT_SIGNED_IN' : failure instanceof Denied ? 'FRAMEGATE_FORBIDDEN' : failure.code;
+    refuseSocket(socket, code, scope.requestId, [['Content-Security-Policy', parts.embed.frameAncestors], ['Vary', 'Cookie, Origin']]);
+  }
+}
+
+async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: GateParts): Promise<number> {
+  const { req, mounted, session } = scope;
+  const rewriteHeaders = (status: number, rawHeaders: readonly string[]) =>
+    buildResponseHeaders({ status, rawHeaders, mounted, embed: parts.embed, cookies: parts.config.embed.cookies, origin: req.headers.origin });
+  const outcome = await parts.engineFor(mounted).upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
+  if (outcome.kind === 'open') {
+    parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket);
+    return 101;
+  }
+  await relay(outcome.answer, socket, rewriteHeaders);
+  return outcome.answer.status;
+}
+
+/** A refused upgrade, relayed whole with framing of our own (PRX-H14, PRX-W3 to W5); a cut one is cut (PRX-W4). */
+async function relay(answer: UpstreamAnswer, socket: Duplex, rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][]): Promise<void> {
+  if (answer.status < 200 || answer.status > 599) {
+    answer.destroy();
+    throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
+  }
+  const headers = rewriteHeaders(answer.status, answer.rawHeaders).filter(([name]) => name.toLowerCase() !== 'content-length');
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MAX_RELAYED_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch {
+    // Cut below: isComplete is false.
+  }
+  if (!answer.isComplete()) {
+    answer.destroy();
+    socket.destroy();
+    return;
+  }
+  answerSocket(socket, answer.status, headers, Buffer.concat(chunks));
+}

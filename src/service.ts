@@ -1,0 +1,99 @@
+// The gate as a service: an HTTP server around the middleware, the admin listener, and an orderly end.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdminServer } from './admin/listener.ts';
+import type { Config } from './config/config.ts';
+import { composeGate, type GateOptions } from './gate.ts';
+import { FramegateError } from './kernel/errors.ts';
+import { createLog } from './observe/log.ts';
+
+// SEC-D8.7 to D8.12, PRX-40; milliseconds.
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+const CONNECTIONS_CHECK_MS = 5000;
+const MAX_HEADER_BYTES = 16 * 1024;
+/** How long requests in flight may take after the order to stop (SEC-B9.6). */
+const DRAIN_MS = 20_000;
+
+export interface RunningService {
+  /** Where the service listens, for example `http://127.0.0.1:8000`; browsers use publicUrl. */
+  readonly url: string;
+  /** Where the admin listener is; undefined when it is off. */
+  readonly adminUrl: string | undefined;
+  /** Stops accepting, finishes what is in flight (at most 20 s), closes WebSockets with 1001, then everything. */
+  close(): Promise<void>;
+}
+
+export async function serve(config: Config, options: Pick<GateOptions, 'log' | 'clock'> = {}): Promise<RunningService> {
+  const log = options.log ?? createLog(config.log.level);
+  const gate = composeGate(config, { ...options, log });
+  const server = createServer({
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Host is the guard's to judge, for HTTP/1.0 too.
+    requireHostHeader: false,
+    // Everything else that asks for an upgrade is an ordinary request, which the guard refuses (PRX-34, PRX-H36).
+    shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket' && req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined,
+  });
+  // Node would cut silently at 2000 and hide the rest from the guard; the size limit above bounds them.
+  server.maxHeadersCount = 0;
+  server.on('request', gate.middleware);
+  server.on('upgrade', gate.upgrade);
+  // CONNECT: closed with an answer instead of silence (PRX-T21).
+  server.on('connect', (_req, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
+
+  let draining = false;
+  const admin = config.admin === undefined ? undefined : createAdminServer({ isReady: () => !draining });
+  try {
+    await listen(server, config.listen, 'listen');
+    if (admin !== undefined && config.admin !== undefined) await listen(admin, config.admin, 'admin');
+  } catch (error) {
+    server.close();
+    await gate.close();
+    throw error;
+  }
+  const url = urlOf(server);
+  const adminUrl = admin === undefined ? undefined : urlOf(admin);
+  log.info('service.started', { url, adminUrl, publicUrl: config.publicUrl.origin });
+
+  let closing: Promise<void> | undefined;
+  async function drain(): Promise<void> {
+    draining = true;
+    log.info('service.stopping', { deadlineMs: DRAIN_MS });
+    // Answers that start from now on tell their client to go away.
+    server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    await gate.close();
+    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    await closed;
+    clearTimeout(deadline);
+    await new Promise<void>((resolve) => (admin === undefined ? resolve() : admin.close(() => resolve())));
+    log.info('service.stopped');
+  }
+  return {
+    url,
+    adminUrl,
+    close: () => (closing ??= drain()),
+  };
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }, key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const what = cause.code === 'EADDRINUSE' ? 'the port is in use; stop the other program or choose another port' : cause.message;
+      reject(new FramegateError('FRAMEGATE_INTERNAL', { message: `${key}: cannot listen on ${host}:${port}: ${what}`, cause }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function urlOf(server: Server): string {
+  const { address, port, family } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
