@@ -7,6 +7,8 @@ import { createServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { RunningServer } from '../running-server.ts';
+import { listen } from '../running-server.ts';
 import { sendMessage, sendText, sendUnauthorized } from './answers.ts';
 import { loadAssets } from './assets.ts';
 import { createLive, isSameOrigin, LIVE_PATH } from './live.ts';
@@ -19,11 +21,6 @@ export interface DashboardOptions {
   readonly host: string;
   /** Milliseconds since the epoch; the data is a function of it. Default: the system's clock. */
   readonly now?: () => number;
-}
-
-export interface RunningServer {
-  readonly url: string;
-  close(): Promise<void>;
 }
 
 /** @throws the system's error when the port is taken (code EADDRINUSE). */
@@ -68,16 +65,6 @@ export async function startDashboard({ port, host, now = Date.now }: DashboardOp
   }
 
   return { url: `http://${host}:${address.port}`, close };
-}
-
-function listen(server: ReturnType<typeof createServer>, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 /** An ordinary answer on the socket of a refused upgrade; the connection ends with it. */
