@@ -1,10 +1,10 @@
 // The way in: defaults < file < environment, one schema, all problems at once, nothing in force unless all is well.
 
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { findPrototypeKeys, MAX_DOCUMENT_BYTES, parseConfigDocument } from './document.ts';
-import { applyEnvironment, type Environment } from './environment.ts';
+import { applyEnvironment, CONFIG_VARIABLE, type Environment, listVariables } from './environment.ts';
 import { ConfigError } from './error.ts';
 import { describeFileError } from './file-text.ts';
 import { type ConfigProblem, createFindings, type Findings } from './problem.ts';
@@ -65,6 +65,21 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   const problems = [...findings.problems, ...further.problems.filter(isNews)].map(name);
   const warnings = [...findings.warnings, ...further.warnings.filter(isNews)].map(name);
   return config === undefined || problems.length > 0 ? { problems: problems.length > 0 ? problems : [UNEXPLAINED], warnings } : { config, problems, warnings };
+}
+
+/** What the service reads where no file is named, in the working directory. */
+const DEFAULT_CONFIG_FILE = 'framegate.yaml';
+
+/**
+ * The service's configuration: the named file, else that of FRAMEGATE_CONFIG, else ./framegate.yaml; where that does
+ * not exist, the variables alone if there are any.
+ */
+export function checkServiceConfig(file: string | undefined, options: LoadOptions = {}): ConfigCheck {
+  const env = options.env ?? process.env;
+  const named = file ?? (env[CONFIG_VARIABLE] || undefined);
+  const alone = named === undefined && listVariables(env).length > 0 && !existsSync(resolve(options.cwd ?? process.cwd(), DEFAULT_CONFIG_FILE));
+  // The empty object lacks required keys by type; the variables bring them, or they are reported as missing.
+  return checkConfig(alone ? ({} as ConfigInput) : (named ?? DEFAULT_CONFIG_FILE), { service: true, ...options, env });
 }
 
 /** Fail closed: no configuration comes out without every part of it. */

@@ -10,6 +10,9 @@ export interface KeyFault {
 }
 
 const MIN_RSA_BITS = 2048;
+const MAX_KEYS = 100;
+/** RFC 7518 section 6. */
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'priv'];
 const CURVE_ALGORITHMS = new Map([
   ['prime256v1', ['ES256']],
   ['secp384r1', ['ES384']],
@@ -76,6 +79,7 @@ export function parseKeySet(text: string): ParsedKeySet | KeyFault {
     return { what: 'is not JSON', wayOut };
   }
   if (!Array.isArray(keys) || keys.length === 0) return { what: 'is not a JWK set with at least one key', wayOut };
+  if (keys.length > MAX_KEYS) return { what: `holds more than ${MAX_KEYS} keys`, wayOut: 'Remove those that no longer sign' };
   const kids = new Set<string>();
   const algorithms = new Set<string>();
   for (const [index, jwk] of keys.entries()) {
@@ -88,9 +92,9 @@ export function parseKeySet(text: string): ParsedKeySet | KeyFault {
 /** Adds the key's `kid` and algorithms to what is known. */
 function checkJwk(jwk: unknown, kids: Set<string>, algorithms: Set<string>): KeyFault | undefined {
   if (typeof jwk !== 'object' || jwk === null) return { what: 'is not a mapping', wayOut: 'Write one JWK per entry' };
-  const { kty, kid, alg, d, k } = jwk as Record<string, unknown>;
-  if (kty === 'oct' || k !== undefined) return { what: 'is a shared secret', wayOut: 'Use secretFile for it, and list public keys here' };
-  if (d !== undefined) return { what: 'is a private key', wayOut: 'Keep that with the host application; list its public half here' };
+  const { kty, kid, alg } = jwk as Record<string, unknown>;
+  if (kty === 'oct' || Object.hasOwn(jwk, 'k')) return { what: 'is a shared secret', wayOut: 'Use secretFile for it, and list public keys here' };
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return { what: 'is a private key', wayOut: 'Keep that with the host application; list its public half here' };
   if (typeof kid !== 'string' || kid === '') return { what: 'has no kid', wayOut: 'Give each key an id of its own; tickets name it' };
   if (kids.has(kid)) return { what: 'has the kid of another key', wayOut: 'Give each key an id of its own' };
   const key = importPublicKey(() => createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));

@@ -58,13 +58,25 @@ function resolveKeys(issuer: ParsedIssuer, path: string, context: TicketContext)
   return resolveKeyFile(issuer, path, context);
 }
 
-/** A shared secret verifies HMAC only, public keys never do: else a public key would serve as HMAC secret (SEC-J1). */
+/**
+ * One kind of key, one family. A shared secret verifies HMAC only, public keys never do: else a public key would
+ * serve as HMAC secret (SEC-J1).
+ */
 function checkFamily(algorithms: readonly string[], shared: boolean, path: string, findings: Findings): boolean {
+  if (new Set(algorithms.map(familyOf)).size > 1) {
+    findings.problems.push({ path, what: 'mixes families', value: algorithms.join(', '), wayOut: 'Keep those of one family: HS..., Ed..., ES..., or RS... and PS...' });
+    return false;
+  }
   const unfit = algorithms.filter((name) => HMAC_KEY_BYTES.has(name) !== shared);
   if (unfit.length === 0) return true;
   const what = shared ? 'does not fit a shared secret' : 'does not fit public keys';
   findings.problems.push({ path, what, value: unfit.join(', '), wayOut: `Write ${shared ? '[HS256]' : '[EdDSA], [ES256] or [RS256]'}` });
   return false;
+}
+
+function familyOf(algorithm: string): string {
+  if (algorithm.startsWith('HS')) return 'HMAC';
+  return algorithm.startsWith('E') ? algorithm.slice(0, 2) : 'RSA';
 }
 
 function resolveSharedSecret(issuer: ParsedIssuer, path: string, context: TicketContext): TicketKeys | undefined {

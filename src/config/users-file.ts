@@ -79,6 +79,10 @@ function checkUser(account: z.output<typeof user>, path: string, names: Set<stri
   if (account.email !== undefined && email === undefined) {
     problems.push({ path: `${path}.email`, what: 'is not an e-mail address', value: showValue(account.email), wayOut: 'Write it as name@example.com' });
   }
+  // Grafana looks an unknown login up by its e-mail address too, and hands over the account that has it.
+  if (email !== undefined && context.builtInAdmins.has(email) && !context.namedUsers.has(account.name)) {
+    problems.push({ path: `${path}.email`, what: 'is that of a built-in administrator of the upstream', value: showValue(email), wayOut: "Write the person's own address" });
+  }
   return [{ name: account.name, passwordHash: account.passwordHash, email: account.email, displayName: account.displayName, groups: account.groups, disabled: account.disabled }];
 }
 

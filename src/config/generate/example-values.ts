@@ -1,0 +1,38 @@
+// What the annotated example shows where the schema has no default. No secret is printed anywhere (SEC-J5).
+
+import type { ConfigInput } from '../schema.ts';
+
+export const EXAMPLE: ConfigInput = {
+  publicUrl: 'https://dash.example.com',
+  upstreams: { grafana: { url: 'http://grafana:3000' } },
+  signIn: {
+    password: { usersFile: 'users.yaml' },
+    tickets: [{ issuer: 'https://app.example.com', jwksUrl: 'https://app.example.com/.well-known/jwks.json' }],
+  },
+  session: { secretFile: '/run/secrets/session' },
+  embed: { hosts: ['https://app.example.com'] },
+  access: {
+    rules: [{ name: 'operators watch their plant', who: { groups: ['operators'] }, may: ['everything'], on: { upstream: 'grafana' }, as: { role: 'Viewer' } }],
+  },
+};
+
+/** Values of keys that the example shows commented out, by key path. */
+export const SUGGESTIONS: ReadonlyMap<string, string> = new Map([
+  ['upstreams.<name>.identityHeaders.user', 'X-WEBAUTH-USER'],
+  ['upstreams.<name>.identityHeaders.name', 'X-WEBAUTH-NAME'],
+  ['upstreams.<name>.identityHeaders.email', 'X-WEBAUTH-EMAIL'],
+  ['upstreams.<name>.identityHeaders.groups', 'X-WEBAUTH-GROUPS'],
+  ['upstreams.<name>.identityHeaders.role', 'X-WEBAUTH-ROLE'],
+  ['upstreams.<name>.forwardCookies', 'none'],
+  ['signIn.tickets[<n>].audience', 'https://dash.example.com'],
+  ['signIn.tickets[<n>].jwksFile', 'ticket-key.jwks.json'],
+  ['signIn.tickets[<n>].publicKeyFile', 'ticket-key.pem'],
+  ['signIn.tickets[<n>].secret', '...'],
+  ['signIn.tickets[<n>].secretFile', '/run/secrets/tickets'],
+  ['session.secret', '...'],
+  ['session.ticketIdleTimeout', '2h'],
+  ['access.rules[<n>].who.everyone', 'true'],
+  ['access.rules[<n>].who.users', '[alice]'],
+  ['access.rules[<n>].who.emails', '[alice@example.com]'],
+  ['access.rules[<n>].who.domains', '[example.com]'],
+]);
