@@ -74,7 +74,7 @@ async function writeKeyPair(out: string, algorithm: string, kid: string | undefi
   const { publicKey, privateKey } = generate();
   const publicJwk = publicKey.export({ format: 'jwk' }) as JWK;
   const names = { alg: algorithm, kid: kid ?? (await calculateJwkThumbprint(publicJwk)).slice(0, 16) };
-  mkdirSync(out, { recursive: true, mode: 0o700 });
+  mkdirSync(out, { recursive: true });
   writeNew(privateFile, `${JSON.stringify({ ...names, ...privateKey.export({ format: 'jwk' }) }, null, 2)}\n`, 0o600);
   writeNew(publicFile, `${JSON.stringify({ keys: [{ ...names, use: 'sig', ...publicJwk }] }, null, 2)}\n`, 0o644);
   print(`private key  ${privateFile}  (for the host application's server only)
