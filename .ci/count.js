@@ -1,0 +1,23 @@
+// Adds up the test reports of a CI run and prints the closing line. A step that failed without a failed test counts
+// as one failure, a skipped test as a failure too: in CI everything is installed.
+import { existsSync, readFileSync } from 'node:fs';
+
+const [failedSteps, folder] = process.argv.slice(2);
+let passed = 0;
+let failed = 0;
+for (const suite of ['main', 'browser', 'package']) {
+  const file = `${folder}/${suite}.json`;
+  if (!existsSync(file)) {
+    console.log(`no report of the ${suite} tests`);
+    failed += 1;
+    continue;
+  }
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  const skipped = report.numPendingTests + report.numTodoTests;
+  if (skipped > 0) console.log(`${suite}: ${skipped} skipped`);
+  passed += report.numPassedTests;
+  failed += report.numFailedTests + skipped;
+}
+if (failed === 0) failed = Number(failedSteps);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+// Three suites: everything on real servers; a real browser; the packed package. Each has a script of its own.
+const shared = { testTimeout: 15_000, hookTimeout: 30_000, pool: 'forks' as const };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/browser/**', 'test/package/**'] } },
+      { test: { ...shared, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false } },
+      { test: { ...shared, name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 } },
+    ],
+  },
+});
