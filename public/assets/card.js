@@ -1,0 +1,59 @@
+// The card's button: signs in through a window of its own, whose one-time code is worth something only together with
+// the verifier that never leaves this page (RFC 7636). Cookies of that window are not cookies of this frame.
+(() => {
+  'use strict';
+  const { login, redeem } = document.getElementById('framegate').dataset;
+  const button = document.getElementById('sign-in');
+  const status = document.getElementById('status');
+  let popup = null;
+  let verifier = '';
+  let challenge = '';
+
+  function encode(bytes) {
+    const text = btoa(String.fromCharCode(...new Uint8Array(bytes)));
+    return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+  }
+
+  // Made before the click: a window that opens late counts as unwanted and is blocked.
+  async function prepare() {
+    button.disabled = true;
+    verifier = encode(crypto.getRandomValues(new Uint8Array(32)));
+    challenge = encode(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
+    button.disabled = false;
+  }
+
+  function openPopup() {
+    if (popup !== null && !popup.closed) {
+      popup.focus();
+      return;
+    }
+    popup = window.open(`${login}?challenge=${challenge}`, '_blank', 'popup,width=480,height=640');
+    status.textContent =
+      popup === null
+        ? 'The window was blocked. Allow pop-up windows for this page and try again.'
+        : 'Go on in the window that has opened.';
+  }
+
+  async function redeemCode(code) {
+    status.textContent = 'Signing in ...';
+    try {
+      const response = await fetch(redeem, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+        body: JSON.stringify({ code, verifier }),
+      });
+      if (!response.ok) throw new Error((await response.json()).detail);
+      window.location.reload();
+    } catch (error) {
+      status.textContent = error.message || 'That did not work. Try again.';
+      await prepare();
+    }
+  }
+
+  window.addEventListener('message', (event) => {
+    if (event.origin !== window.location.origin || popup === null || event.source !== popup) return;
+    if (event.data?.type === 'framegate:code' && typeof event.data.code === 'string') redeemCode(event.data.code);
+  });
+  button.addEventListener('click', openPopup);
+  prepare();
+})();

@@ -1,0 +1,64 @@
+// May a page of that origin send this request? Each own route states its policy as data; this judges it (SEC-D7.2).
+// Pure: facts in, verdict out. Fetch Metadata first, then Origin, then Referer, else no.
+
+/** any: no cookie is read. listed-hosts: our origin and `embed.hosts`. same-origin: our own pages. */
+export type OriginPolicy = 'same-origin' | 'listed-hosts' | 'any';
+
+export interface OriginFacts {
+  readonly method: string;
+  /** Values of the request's headers of these names. */
+  readonly secFetchSite: string | undefined;
+  readonly secFetchMode: string | undefined;
+  readonly secFetchDest: string | undefined;
+  readonly origin: string | undefined;
+  readonly referer: string | undefined;
+}
+
+export interface KnownOrigins {
+  readonly publicOrigin: string;
+  readonly hosts: readonly string[];
+}
+
+/** `allow`, or why not: for the log. */
+export type OriginVerdict = 'allow' | 'cross-site-read' | 'origin-not-listed' | 'origin-null' | 'origin-foreign' | 'origin-unknown';
+
+function readRefererOrigin(referer: string | undefined): string | undefined {
+  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;
+}
+
+/** What a page may read: nothing that another site's script asks for. A person may come from anywhere. */
+function judgeRead(facts: OriginFacts, { publicOrigin }: KnownOrigins): OriginVerdict {
+  const { secFetchSite, secFetchMode, secFetchDest, origin } = facts;
+  if (secFetchSite === 'same-origin' || secFetchSite === 'none') return 'allow';
+  if (secFetchSite !== undefined) {
+    const opensPage = secFetchMode === 'navigate' && secFetchDest !== 'object' && secFetchDest !== 'embed';
+    return opensPage ? 'allow' : 'cross-site-read';
+  }
+  return origin === undefined || origin === publicOrigin ? 'allow' : 'cross-site-read';
+}
+
+function judgeOwnWrite(facts: OriginFacts, { publicOrigin }: KnownOrigins): OriginVerdict {
+  const { secFetchSite, origin } = facts;
+  if (secFetchSite === 'same-origin') return 'allow';
+  // `none` is a person's own doing, such as sending a form again from the history: the other headers decide.
+  if (secFetchSite !== undefined && secFetchSite !== 'none') return 'origin-foreign';
+  const source = origin ?? readRefererOrigin(facts.referer);
+  if (source === undefined) return 'origin-unknown';
+  return source === publicOrigin ? 'allow' : 'origin-foreign';
+}
+
+function judgeHostWrite(facts: OriginFacts, known: KnownOrigins): OriginVerdict {
+  // A host page with `Referrer-Policy: no-referrer` posts `null`. What comes back can be shown in a frame only where
+  // frame-ancestors allows it; a window of its own could be anybody's.
+  if (facts.origin === 'null') return facts.secFetchDest === 'iframe' ? 'allow' : 'origin-null';
+  const source = facts.origin ?? readRefererOrigin(facts.referer);
+  if (source !== undefined && known.hosts.includes(source)) return 'allow';
+  const verdict = judgeOwnWrite(facts, known);
+  return verdict === 'origin-foreign' ? 'origin-not-listed' : verdict;
+}
+
+export function judgeOrigin(policy: OriginPolicy, facts: OriginFacts, known: KnownOrigins): OriginVerdict {
+  if (policy === 'any') return 'allow';
+  if (facts.method === 'GET' || facts.method === 'HEAD') return judgeRead(facts, known);
+  return policy === 'listed-hosts' ? judgeHostWrite(facts, known) : judgeOwnWrite(facts, known);
+}

@@ -1,0 +1,103 @@
+// What an own route is, and what every one of them gets.
+
+import type { IncomingMessage } from 'node:http';
+import type { Request, Response } from 'express';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { FramegateError } from '../kernel/errors.ts';
+import type { Identity } from '../kernel/identity.ts';
+import type { Log, LogFields } from '../kernel/log.ts';
+import type { Secret } from '../kernel/secret.ts';
+import type { Sessions } from '../session/session.ts';
+import type { PasswordSignIn, PopupCodes, TicketSignIn } from '../sign-in/ports.ts';
+import type { Body } from './body.ts';
+import type { OriginPolicy } from './origin-policy.ts';
+import type { Pages } from './pages.ts';
+import type { Answers } from './ports.ts';
+import { sendReply } from './reply.ts';
+
+export interface OwnRoutesDeps {
+  readonly config: Pick<Config, 'publicUrl' | 'embed' | 'upstreams'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sessions: Sessions;
+  /** undefined: nobody signs in with a password. */
+  readonly password?: PasswordSignIn;
+  /** undefined: no host application signs tickets. */
+  readonly tickets?: TicketSignIn;
+  readonly codes: PopupCodes;
+  /** Path of the own routes as browsers see it: `/_gate`, or `/mount/_gate` in library mode. */
+  readonly gatePrefix: () => string;
+  /** Address that limits and the audit log count on. */
+  clientAddress(req: IncomingMessage): string;
+  /** Keys of forms are derived from it; at least 32 bytes. */
+  readonly secret: Secret;
+  requestId(req: IncomingMessage): string;
+  readonly answers: Answers;
+  /** One record of the audit log; `event` is a noun and a verb in the past tense. */
+  audit(event: string, fields: LogFields): void;
+}
+
+/** What the routes share besides what they are given. */
+export interface RouteTools extends OwnRoutesDeps {
+  readonly pages: Pages;
+  /** Path where somebody lands when nothing better is known. */
+  readonly landing: () => string;
+}
+
+/** One request on its way through a route. */
+export interface Exchange {
+  readonly req: Request;
+  readonly res: Response;
+  readonly requestId: string;
+  readonly query: URLSearchParams;
+}
+
+export interface OwnRoute {
+  /** Below the prefix, compared whole. */
+  readonly path: string;
+  readonly origin: OriginPolicy;
+  /** Also answers HEAD. Has no side effect (SEC-B12.4), so it never passes the sessions' write path. */
+  readonly get?: (exchange: Exchange) => void | Promise<void>;
+  readonly post?: {
+    /** undefined: the body is not looked at. */
+    readonly maxBodyBytes?: number;
+    readonly handle: (exchange: Exchange, body: Body | undefined) => Promise<void>;
+  };
+}
+
+/** Longest text of a client that goes into a record (SEC-B16.1). */
+const MAX_RECORDED_LENGTH = 256;
+
+export function cutText(text: string | undefined): string | undefined {
+  return text?.slice(0, MAX_RECORDED_LENGTH);
+}
+
+/** Who and from where, for the audit log. */
+export function describeRequest(tools: OwnRoutesDeps, { req, requestId }: Exchange): LogFields {
+  return { requestId, address: tools.clientAddress(req), userAgent: cutText(req.headers['user-agent']) };
+}
+
+export function describeIdentity({ issuer, subject, login }: Identity): LogFields {
+  return { issuer, subject, login };
+}
+
+/** Code and reason of a refusal; what is not a refusal has no place in the audit log. */
+export function describeRefusal(error: unknown): LogFields {
+  return error instanceof FramegateError ? { code: error.code, reason: error.reason } : { code: 'FRAMEGATE_INTERNAL' };
+}
+
+/** The one value of a query parameter; repeated counts as absent (SEC-B6.17). */
+export function readParameter(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name);
+  return values.length === 1 ? values[0] : undefined;
+}
+
+/** 303: whatever the method was, the browser goes on with GET (RFC 9110 15.4.4). */
+export function sendSeeOther(tools: RouteTools, { req, res }: Exchange, location: string, headers: Readonly<Record<string, string>> = {}): void {
+  sendReply(tools.pages.ownHeaders, req, res, { status: 303, headerClass: 'top-level', headers: { ...headers, Location: location } });
+}
+
+export function sendNoContent(tools: RouteTools, { req, res }: Exchange, headers: Readonly<Record<string, string>> = {}): void {
+  sendReply(tools.pages.ownHeaders, req, res, { status: 204, headerClass: 'data', headers });
+}
