@@ -44,10 +44,14 @@ export interface CreateTicketOptions {
  */
 export async function createTicket(options: CreateTicketOptions): Promise<string> {
   const { issuer, audience, lifetimeSeconds = DEFAULT_LIFETIME_SECONDS, clock = systemClock } = options;
-  if (typeof issuer !== 'string' || issuer === '') throw new MisuseError('createTicket: "issuer" is missing. Give the name that framegate knows as signIn.tickets[].issuer');
-  if (typeof audience !== 'string' || audience === '') throw new MisuseError('createTicket: "audience" is missing. Give the publicUrl of framegate');
+  if (typeof issuer !== 'string' || issuer === '')
+    throw new MisuseError('createTicket: "issuer" is missing. Give the name that framegate knows as signIn.tickets[].issuer');
+  if (typeof audience !== 'string' || audience === '')
+    throw new MisuseError('createTicket: "audience" is missing. Give the publicUrl of framegate');
   if (!(lifetimeSeconds >= 1 && lifetimeSeconds <= MAX_LIFETIME_SECONDS)) {
-    throw new MisuseError(`createTicket: "lifetimeSeconds" is out of range. Give 1 to ${MAX_LIFETIME_SECONDS}; the session lives longer than the ticket`);
+    throw new MisuseError(
+      `createTicket: "lifetimeSeconds" is out of range. Give 1 to ${MAX_LIFETIME_SECONDS}; the session lives longer than the ticket`,
+    );
   }
   const { key, algorithm, kid } = readSigningKey(options.key, options);
   const nowSeconds = Math.floor(clock.now() / 1000);
@@ -59,16 +63,21 @@ export async function createTicket(options: CreateTicketOptions): Promise<string
     .setIssuedAt(nowSeconds)
     .setExpirationTime(nowSeconds + Math.floor(lifetimeSeconds))
     .sign(key);
-  if (ticket.length > MAX_TICKET_BYTES) throw new MisuseError(`createTicket: the ticket is larger than ${MAX_TICKET_BYTES} bytes. Give fewer or shorter groups`);
+  if (ticket.length > MAX_TICKET_BYTES)
+    throw new MisuseError(`createTicket: the ticket is larger than ${MAX_TICKET_BYTES} bytes. Give fewer or shorter groups`);
   return ticket;
 }
 
 function readClaims({ subject, name, email, groups, sessionEndsAtMs }: CreateTicketOptions): Record<string, unknown> {
   if (parseLogin(subject) === undefined) {
-    throw new MisuseError('createTicket: "subject" cannot be a login. Give 1 to 255 letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit');
+    throw new MisuseError(
+      'createTicket: "subject" cannot be a login. Give 1 to 255 letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit',
+    );
   }
   if (readGroups(groups) === undefined) {
-    throw new MisuseError('createTicket: "groups" cannot be used. Give at most 100 texts of 1 to 256 characters without commas and control characters');
+    throw new MisuseError(
+      'createTicket: "groups" cannot be used. Give at most 100 texts of 1 to 256 characters without commas and control characters',
+    );
   }
   return {
     sub: subject,

@@ -41,7 +41,8 @@ export function readSigningKey(
     if (input.kty === 'oct') return readSigningKey(Buffer.from(input.k ?? '', 'base64url'), names);
     return readSigningKey(parsePrivateKey(input), names);
   }
-  if (typeof input !== 'object' || input === null) throw new MisuseError('createTicket: "key" is missing. Give a private key or the shared secret');
+  if (typeof input !== 'object' || input === null)
+    throw new MisuseError('createTicket: "key" is missing. Give a private key or the shared secret');
   if (algorithm === undefined) throw new MisuseError('createTicket: "algorithm" is missing. A CryptoKey needs it, for example "EdDSA"');
   return { key: input as CryptoKey, algorithm, kid };
 }
@@ -70,6 +71,7 @@ function algorithmOf(key: KeyObject): string {
   if (type === 'rsa') return 'RS256';
   if (type === 'rsa-pss') return 'PS256';
   const algorithm = EC_ALGORITHMS.get(key.asymmetricKeyDetails?.namedCurve ?? '');
-  if (algorithm === undefined) throw new MisuseError('createTicket: "key" is of a type that cannot sign tickets. Use Ed25519, P-256 or RSA');
+  if (algorithm === undefined)
+    throw new MisuseError('createTicket: "key" is of a type that cannot sign tickets. Use Ed25519, P-256 or RSA');
   return algorithm;
 }

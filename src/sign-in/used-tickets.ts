@@ -28,7 +28,9 @@ export function createUsedTickets(clock: Clock, maxTickets = MAX_USED_TICKETS): 
   const used = new ExpiringMap<true>(clock, maxTickets);
 
   function use({ issuer, jti, untilMs }: UsedTicket): boolean {
-    const key = createHash('sha256').update(JSON.stringify([issuer, jti])).digest('base64url');
+    const key = createHash('sha256')
+      .update(JSON.stringify([issuer, jti]))
+      .digest('base64url');
     if (used.get(key) !== undefined) return false;
     if (!used.set(key, true, untilMs)) throw new FramegateError('FRAMEGATE_BUSY', { reason: 'used-tickets-full' });
     return true;
