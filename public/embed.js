@@ -1,213 +1,183 @@
 /*!
- * framegate: puts a dashboard into a page of the host application. No dependencies.
+ * framegate: puts a dashboard into a page of the host application.
  *
  *   <script src="https://dash.example.com/_gate/embed.js"></script>
  *   <div data-framegate data-url="/d/plant-a?kiosk" data-ticket-url="/framegate-ticket"></div>
  *
- * or by hand: const embedded = framegate.embed('#place', { url, ticketUrl, ... });
+ * or: const embedded = framegate.embed(element, { url, ticketUrl })  ->  { frame, reload(), destroy() }
  *
- *   url            where the dashboard is on the gate; a path, or an address at the gate's origin
- *   ticketUrl      address of the host's server that answers POST with { "ticket": "..." } (cookies go along)
- *   ticket         instead: async function that returns the ticket, or { ticket }
- *                  (with neither, people sign in at the gate, by the card in the frame)
- *   title          name of the frame for screen readers; default "Dashboard"
- *   onState        called with (state, detail); the element also gets an event `framegate:STATE`
- *   renewBeforeMs  how long before its end the session is renewed; default 60000
- *   gate           the gate's address; default: where this script came from
+ *   url            dashboard on the gate: a path or a whole address
+ *   ticketUrl      where the host's server answers POST with { "ticket": "..." }
+ *   ticket         instead: async () => ticket. With neither, people sign in by the card in the frame.
+ *   title          of the frame; default "Dashboard"
+ *   onState        called with (state, detail); the element gets events `framegate:STATE` too: loading, ready,
+ *                  signed-out, denied, error { code, message }, renewed, renew-failed
+ *   renewBeforeMs  how long before its end a session is renewed; default 60000
+ *   gate           address of the gate; default: where this script is from
  *
- * States: loading, ready, signed-out, denied, error (detail: code, message or status), renewed, renew-failed.
- * Returns { frame, reload(), destroy() }.
- *
- * The page needs `script-src`, `frame-src` and (with tickets) `form-action` for the gate in its
- * Content-Security-Policy, and its origin in the gate's `embed.hosts`. The ticket is posted into the frame by a form,
- * so it is in no address, history or log. Messages count only from the gate's origin and from frames made here.
+ * The page's Content-Security-Policy has to allow the gate as script-src, frame-src and (tickets) form-action; the
+ * gate's embed.hosts has to list the page's origin. The ticket goes into the frame by a form, so it is in no address.
  */
 (() => {
-  'use strict';
-
-  const SCRIPT = document.currentScript && document.currentScript.src;
-  const SANDBOX =
-    'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads';
+  const SCRIPT = document.currentScript?.src;
   const TIMEOUT_MS = 15000;
   const MIN_RENEW_MS = 10000;
+  const MAX_RENEW_MS = 2 ** 31 - 1;
   const MAX_RETRY_MS = 300000;
-  const MIN_REENTER_MS = 30000;
-  const MAX_TIMER_MS = 2147483647;
+  const REENTER_MS = 30000;
 
   /** The gate's own routes, such as https://dash.example.com/_gate */
   function findBase(gate) {
-    if (gate) {
-      const url = new URL(gate, location.href);
-      return url.origin + url.pathname.replace(/(\/_gate)?\/*$/, '') + '/_gate';
-    }
-    const match = /^(.*\/_gate)\/embed\.js/.exec(SCRIPT || '');
-    if (!match) throw new TypeError('framegate: say where the gate is: embed(target, { gate: "https://..." })');
-    return match[1];
+    const match = /^(.*?)(\/_gate\/embed\.js.*|\/_gate\/?|\/)?$/.exec(gate ? new URL(gate, location.href).href : SCRIPT);
+    if (!gate && !/embed\.js/.test(match[2])) throw new TypeError('framegate: say where the gate is, by the option "gate"');
+    return `${match[1]}/_gate`;
   }
 
   async function fetchTicket(url) {
-    const response = await fetch(url, {
-      method: 'POST',
-      credentials: 'same-origin',
-      headers: { Accept: 'application/json' },
-    });
-    if (!response.ok) throw new Error('POST ' + url + ' answered ' + response.status);
+    const response = await fetch(url, { method: 'POST', headers: { Accept: 'application/json' } });
+    if (!response.ok) throw new Error(`POST ${url} answered ${response.status}`);
     return response.json();
   }
 
-  function create(tag, style, text) {
-    const element = document.createElement(tag);
+  function make(tag, style, properties) {
+    const element = Object.assign(document.createElement(tag), properties);
     element.style.cssText = style;
-    if (text) element.textContent = text;
     return element;
   }
 
   function embed(target, options) {
     const place = typeof target === 'string' ? document.querySelector(target) : target;
-    if (!place) throw new TypeError('framegate: the page has no element "' + target + '" to embed into');
+    if (!place) throw new TypeError(`framegate: there is no element ${target}`);
     const base = findBase(options.gate);
-    const origin = new URL(base).origin;
+    const { origin, pathname } = new URL(base);
     const url = new URL(options.url, origin);
-    if (url.origin !== origin) throw new TypeError('framegate: url has to be at ' + origin + ': ' + options.url);
+    if (url.origin !== origin) throw new TypeError(`framegate: url has to be at ${origin}`);
     const getTicket = options.ticket || (options.ticketUrl && (() => fetchTicket(options.ticketUrl)));
-    const renewBeforeMs = options.renewBeforeMs === undefined ? 60000 : options.renewBeforeMs;
 
-    const box = create('div', 'position:relative;width:100%;height:100%;min-height:16em');
-    const note = create('div', 'position:absolute;inset:0;display:flex;flex-direction:column;gap:1em;align-items:center;justify-content:center;padding:1em;text-align:center;font:1em system-ui,sans-serif');
-    note.setAttribute('role', 'status');
+    const box = make('div', 'position:relative;width:100%;height:100%;min-height:16em');
+    const note = make('div', '', { role: 'status' });
     box.append(note);
     place.replaceChildren(box);
 
     let frame;
+    // Counts entries; what an earlier one still waits for does not count any more.
     let turn = 0;
-    let told = null;
+    let told;
     let enterTimer;
     let renewTimer;
     let retries = 0;
-    let endsAt = Infinity;
-    let reenteredAt = -Infinity;
-    let onProbe = null;
+    let endsAt;
+    let reenteredAt = 0;
+    let probing;
 
     function tell(state, detail = {}) {
-      if (options.onState) options.onState(state, detail);
-      place.dispatchEvent(new CustomEvent('framegate:' + state, { bubbles: true, detail }));
+      options.onState?.(state, detail);
+      place.dispatchEvent(new CustomEvent(`framegate:${state}`, { bubbles: true, detail }));
     }
 
-    // The note lies under the frame, which covers it once it has something to show; a failure lays it on top.
-    function showNote(text, onRetry) {
-      note.replaceChildren(create('div', '', text));
-      note.style.zIndex = onRetry ? 1 : 0;
-      note.style.background = onRetry ? 'Canvas' : '';
-      note.style.color = onRetry ? 'CanvasText' : '';
-      if (!onRetry) return;
-      const button = create('button', 'font:inherit;padding:.4em 1em', 'Try again');
-      button.type = 'button';
-      button.onclick = onRetry;
-      note.append(button);
+    // The note lies under the frame, which covers it once it shows something; a failure lies on top.
+    function showNote(text, failed) {
+      const top = failed ? 'z-index:1;background:Canvas;color:CanvasText;' : '';
+      note.style.cssText = `${top}position:absolute;inset:0;display:grid;gap:1em;place-content:center;justify-items:center;text-align:center;padding:1em;font:1em system-ui`;
+      note.textContent = text;
+      if (failed) note.append(make('button', 'font:inherit', { type: 'button', textContent: 'Try again', onclick: enter }));
     }
 
     function fail(code, message) {
       clearTimeout(enterTimer);
-      showNote('The dashboard cannot be shown. ' + message, enter);
+      showNote(`The dashboard cannot be shown. ${message}`, true);
       tell('error', { code, message });
     }
 
+    // A new frame with a new name each time: a page can rename its frame, and a ticket must not open a window.
     function makeFrame(sandbox, style) {
-      const made = create('iframe', style);
-      // A fresh name each time: a page in the frame can change its own, and the ticket must not go elsewhere.
-      made.name = 'framegate-' + Math.random().toString(36).slice(2);
-      made.setAttribute('sandbox', sandbox);
+      const made = make('iframe', `position:absolute;border:0;${style}`, { name: `framegate-${Math.random()}` });
+      made.setAttribute('sandbox', `allow-scripts allow-same-origin ${sandbox}`);
       return made;
     }
 
     async function askTicket() {
       const answer = await getTicket();
-      const ticket = answer && typeof answer === 'object' ? answer.ticket : answer;
-      if (typeof ticket !== 'string' || !ticket) throw new Error('there is no ticket in the answer');
+      const ticket = answer?.ticket || answer;
+      if (typeof ticket !== 'string') throw new Error('its answer has no ticket');
       return ticket;
     }
 
     function postTicket(name, ticket, to) {
-      const form = create('form', 'display:none');
-      form.method = 'post';
-      form.action = base + '/enter';
-      form.target = name;
-      Object.entries({ ticket, to }).forEach(([field, value]) => {
-        const input = document.createElement('input');
-        input.type = 'hidden';
-        input.name = field;
-        input.value = value;
-        form.append(input);
-      });
-      document.body.append(form);
+      const form = make('form', 'display:none', { method: 'post', action: `${base}/enter`, target: name });
+      form.append(make('input', '', { name: 'ticket', value: ticket }), make('input', '', { name: 'to', value: to }));
+      box.append(form);
       form.submit();
       form.remove();
     }
 
-    /** What the gate says about the session, from a hidden frame; with a ticket the session is renewed first. */
+    function stopProbe() {
+      clearTimeout(probing?.timer);
+      probing?.hidden.remove();
+      probing = undefined;
+    }
+
+    /** What the gate says of the session, in a hidden frame; a ticket renews it first. A later probe silences this one. */
     function probe(ticket) {
-      if (onProbe) onProbe(null);
+      stopProbe();
       return new Promise((resolve, reject) => {
-        const hidden = makeFrame('allow-scripts allow-same-origin', 'position:absolute;width:0;height:0;border:0;visibility:hidden');
-        hidden.setAttribute('aria-hidden', 'true');
-        hidden.tabIndex = -1;
-        const timer = setTimeout(() => onProbe(null), TIMEOUT_MS);
-        onProbe = (data, source) => {
-          if (data && source !== hidden.contentWindow) return;
-          clearTimeout(timer);
-          hidden.remove();
-          onProbe = null;
-          if (data && data.type === 'framegate:session') resolve(data);
-          else reject(new Error(data ? 'The gate answered ' + data.status + '.' : 'The gate did not answer.'));
-        };
-        if (!ticket) hidden.src = base + '/state';
+        const hidden = makeFrame('', 'width:0;height:0;visibility:hidden');
+        hidden.ariaHidden = 'true';
+        function settleProbe(data) {
+          stopProbe();
+          if (data?.type === 'framegate:session') resolve(data);
+          else reject(new Error(`The gate answered ${data?.code || 'nothing'}.`));
+        }
+        probing = { hidden, settleProbe, timer: setTimeout(settleProbe, TIMEOUT_MS) };
+        if (!ticket) hidden.src = `${base}/state`;
         box.append(hidden);
-        if (ticket) postTicket(hidden.name, ticket, new URL(base).pathname + '/state');
+        if (ticket) postTicket(hidden.name, ticket, `${pathname}/state`);
       });
     }
 
     function planRenewal(delayMs) {
       clearTimeout(renewTimer);
-      if (getTicket) renewTimer = setTimeout(renew, Math.min(Math.max(delayMs, MIN_RENEW_MS), MAX_TIMER_MS));
+      if (getTicket) renewTimer = setTimeout(renew, Math.min(Math.max(delayMs, MIN_RENEW_MS), MAX_RENEW_MS));
     }
 
-    function keepUntil(session) {
+    function keep({ signedIn, endsInMs }) {
+      if (!signedIn) return;
       retries = 0;
-      endsAt = Date.now() + session.endsInMs;
-      planRenewal(session.endsInMs - renewBeforeMs);
+      endsAt = Date.now() + endsInMs;
+      planRenewal(endsInMs - (options.renewBeforeMs ?? 60000));
     }
 
     async function renew() {
-      // After a sleep the session may be over, and the dashboard with it: start again.
+      // After a sleep the session may be over, and the dashboard with it.
       if (Date.now() > endsAt) return enter();
       const mine = turn;
       try {
         const session = await probe(await askTicket());
         if (mine !== turn) return;
-        if (!session.signedIn) throw new Error('The browser did not keep the session.');
-        keepUntil(session);
-        tell('renewed', { login: session.login, endsAt: session.endsAt });
-      } catch (error) {
+        if (!session.signedIn) throw new Error('The browser kept no session.');
+        keep(session);
+        tell('renewed', session);
+      } catch ({ message }) {
         if (mine !== turn) return;
         planRenewal(Math.min(MIN_RENEW_MS * 2 ** retries++, MAX_RETRY_MS));
-        tell('renew-failed', { message: error.message });
+        tell('renew-failed', { message });
       }
     }
 
     async function settle() {
       const mine = turn;
+      const toldBefore = told;
+      told = undefined;
       clearTimeout(enterTimer);
-      const saidByFrame = told;
-      told = null;
       try {
         const session = await probe();
         if (mine !== turn) return;
         showNote('');
-        if (session.signedIn) keepUntil(session);
-        if (session.signedIn && !saidByFrame && !told) tell('ready', { login: session.login, endsAt: session.endsAt });
+        keep(session);
+        if (!toldBefore && !told) tell('ready', session);
       } catch {
-        if (mine !== turn || saidByFrame || told) return;
-        fail('no-answer', 'The gate at ' + origin + ' did not answer. It may be down, or its embed.hosts may not list ' + location.origin + '.');
+        if (mine === turn && !toldBefore && !told)
+          fail('no-answer', `${origin} did not answer. It is down, or its embed.hosts does not list ${location.origin}.`);
       }
     }
 
@@ -223,47 +193,47 @@
       const mine = ++turn;
       clearTimeout(renewTimer);
       clearTimeout(enterTimer);
-      told = null;
-      endsAt = Infinity;
+      stopProbe();
+      told = undefined;
       showNote('Loading the dashboard ...');
       tell('loading');
-      if (frame) frame.remove();
-      frame = makeFrame(SANDBOX, 'position:absolute;inset:0;width:100%;height:100%;border:0');
+      frame?.remove();
+      frame = makeFrame('allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads', 'inset:0;width:100%;height:100%');
       frame.title = options.title || 'Dashboard';
-      frame.allow = 'fullscreen ' + origin + '; clipboard-write ' + origin;
-      frame.addEventListener('load', () => mine === turn && !isBlank() && settle());
-      enterTimer = setTimeout(() => fail('timeout', 'It took longer than ' + TIMEOUT_MS / 1000 + ' seconds.'), TIMEOUT_MS);
-      if (!getTicket) frame.src = url.href;
+      frame.allow = `fullscreen ${origin}; clipboard-write ${origin}`;
+      frame.onload = () => mine === turn && !isBlank() && settle();
+      enterTimer = setTimeout(fail, TIMEOUT_MS, 'timeout', 'It took too long.');
+      if (!getTicket) frame.src = url;
       box.append(frame);
       if (!getTicket) return;
       try {
         const ticket = await askTicket();
-        if (mine === turn) postTicket(frame.name, ticket, url.pathname + url.search + url.hash);
-      } catch (error) {
-        if (mine === turn) fail('ticket-failed', 'The application gave no ticket: ' + error.message);
+        if (mine === turn) postTicket(frame.name, ticket, url.href);
+      } catch ({ message }) {
+        if (mine === turn) fail('ticket-failed', `The application gave no ticket: ${message}.`);
       }
     }
 
-    function onMessage(event) {
-      const data = event.data;
-      if (event.origin !== origin || !data || typeof data.type !== 'string') return;
-      if (onProbe && /^framegate:(session|error)$/.test(data.type)) onProbe(data, event.source);
-      const match = /^framegate:(signed-out|denied|error)$/.exec(data.type);
-      if (!match || event.source !== frame.contentWindow) return;
-      if (match[1] === 'signed-out' && getTicket && Date.now() - reenteredAt > MIN_REENTER_MS) {
+    function onMessage({ data, origin: from, source }) {
+      const state = from === origin && /^framegate:(session|signed-out|denied|error)$/.exec(data?.type)?.[1];
+      if (!state) return;
+      if (source === probing?.hidden.contentWindow) probing.settleProbe(data);
+      if (source !== frame.contentWindow || state === 'session') return;
+      if (state === 'signed-out' && getTicket && Date.now() - reenteredAt > REENTER_MS) {
         reenteredAt = Date.now();
         enter();
         return;
       }
-      told = match[1];
+      told = state;
       clearTimeout(enterTimer);
       showNote('');
-      tell(told, { status: data.status, code: data.code });
+      tell(state, data);
     }
 
     function onViolation({ blockedURI, effectiveDirective }) {
-      if (!blockedURI.startsWith(origin) || !/^(frame-src|child-src|form-action)$/.test(effectiveDirective)) return;
-      fail('blocked-by-csp', "This page's Content-Security-Policy does not allow " + effectiveDirective + ' ' + origin + '.');
+      if (!blockedURI.startsWith(origin) || !/frame-src|form-action/.test(effectiveDirective)) return;
+      told = 'blocked';
+      fail(told, `The Content-Security-Policy of this page does not allow ${effectiveDirective} ${origin}.`);
     }
 
     addEventListener('message', onMessage);
@@ -279,7 +249,7 @@
         turn++;
         clearTimeout(enterTimer);
         clearTimeout(renewTimer);
-        if (onProbe) onProbe(null);
+        stopProbe();
         removeEventListener('message', onMessage);
         document.removeEventListener('securitypolicyviolation', onViolation);
         box.remove();
@@ -288,11 +258,7 @@
   }
 
   function embedMarked() {
-    document.querySelectorAll('[data-framegate]').forEach((place) => {
-      if (place.framegate) return;
-      const { url, ticketUrl, title, gate } = place.dataset;
-      place.framegate = embed(place, { url, ticketUrl, title, gate });
-    });
+    for (const place of document.querySelectorAll('[data-framegate]')) place.framegate ??= embed(place, place.dataset);
   }
 
   window.framegate = { embed };

@@ -3,8 +3,6 @@
  * Where those work nothing changes. Lasts as long as the page.
  */
 (() => {
-  'use strict';
-
   function isUsable(name) {
     try {
       return !!window[name];
@@ -39,9 +37,9 @@
       has: (real, name) => isItem(name) || name in target || name === 'length' || name in real,
       deleteProperty: (real, name) => values.delete(name) || delete real[name],
       ownKeys: () => [...values.keys()],
-      getOwnPropertyDescriptor: (real, name) =>
+      getOwnPropertyDescriptor: (_real, name) =>
         isItem(name) ? { value: values.get(name), writable: true, enumerable: true, configurable: true } : undefined,
-      defineProperty: (real, name, { value }) => !target.setItem(name, value),
+      defineProperty: (_real, name, { value }) => !target.setItem(name, value),
     });
   }
 

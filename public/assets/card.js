@@ -1,7 +1,6 @@
 // The card's button: signs in through a window of its own, whose one-time code is worth something only together with
 // the verifier that never leaves this page (RFC 7636). Cookies of that window are not cookies of this frame.
 (() => {
-  'use strict';
   const { login, redeem } = document.getElementById('framegate').dataset;
   const button = document.getElementById('sign-in');
   const status = document.getElementById('status');
@@ -29,9 +28,7 @@
     }
     popup = window.open(`${login}?challenge=${challenge}`, '_blank', 'popup,width=480,height=640');
     status.textContent =
-      popup === null
-        ? 'The window was blocked. Allow pop-up windows for this page and try again.'
-        : 'Go on in the window that has opened.';
+      popup === null ? 'The window was blocked. Allow pop-up windows for this page and try again.' : 'Go on in the window that has opened.';
   }
 
   async function redeemCode(code) {
@@ -52,8 +49,8 @@
 
   window.addEventListener('message', (event) => {
     if (event.origin !== window.location.origin || popup === null || event.source !== popup) return;
-    if (event.data?.type === 'framegate:code' && typeof event.data.code === 'string') redeemCode(event.data.code);
+    if (event.data?.type === 'framegate:code' && typeof event.data.code === 'string') void redeemCode(event.data.code);
   });
   button.addEventListener('click', openPopup);
-  prepare();
+  void prepare();
 })();

@@ -1,6 +1,5 @@
 // Tells the page around this frame what it shows: to each listed host by name, never to whoever happens to be there.
 (() => {
-  'use strict';
   if (window.parent === window) return;
   const { hosts, message } = document.getElementById('framegate').dataset;
   // Where the browser says who is around us, the others need no message (and no error in the console).

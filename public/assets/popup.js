@@ -1,6 +1,5 @@
 // Hands the one-time code to the frame that opened this window. Only a page of our own origin gets it.
 (() => {
-  'use strict';
   const { code, origin } = document.getElementById('framegate').dataset;
   if (window.opener === null) {
     document.getElementById('status').textContent = 'Close this window and reload the page with the dashboard.';

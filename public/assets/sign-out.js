@@ -1,5 +1,4 @@
 (() => {
-  'use strict';
   const { logout, next } = document.getElementById('framegate').dataset;
   const button = document.getElementById('sign-out');
 

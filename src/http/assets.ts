@@ -41,7 +41,15 @@ export function readAssets(): ReadonlyMap<string, Asset> {
     const content = readFileSync(new URL(file, PUBLIC_DIRECTORY));
     const digest = createHash('sha256').update(content).digest();
     const hash = digest.toString('base64url');
-    assets.set(`/${file}`, { path: `/${file}`, type, headers, content, etag: `"${hash.slice(0, 22)}"`, version: hash.slice(0, 8), integrity: `sha256-${digest.toString('base64')}` });
+    assets.set(`/${file}`, {
+      path: `/${file}`,
+      type,
+      headers,
+      content,
+      etag: `"${hash.slice(0, 22)}"`,
+      version: hash.slice(0, 8),
+      integrity: `sha256-${digest.toString('base64')}`,
+    });
   }
   return assets;
 }

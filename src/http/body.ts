@@ -2,8 +2,8 @@
 
 import type { IncomingMessage } from 'node:http';
 import { FramegateError } from '../kernel/errors.ts';
-import { isDeepJson, parseForm, parseJsonFields, readParsedFields } from './fields.ts';
 import type { Fields } from './fields.ts';
+import { isDeepJson, parseForm, parseJsonFields, readParsedFields } from './fields.ts';
 
 export type BodyType = 'form' | 'json';
 
@@ -27,10 +27,16 @@ function refuseType(reason: string): FramegateError {
 export function readBodyType(req: IncomingMessage): BodyType {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') throw refuseType('content-encoding');
-  const [essence = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';').map((part) => part.trim());
+  const [essence = '', ...parameters] = (req.headers['content-type'] ?? '')
+    .toLowerCase()
+    .split(';')
+    .map((part) => part.trim());
   const type = MEDIA_TYPES.get(essence);
   if (type === undefined) throw refuseType('media-type');
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '');
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice('charset='.length)
+    .replaceAll('"', '');
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw refuseType('charset');
   return type;
 }

@@ -6,8 +6,8 @@ import type { Body } from './body.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly } from './request-kind.ts';
 import { resolveReturnTo } from './return-to.ts';
-import { cutText, describeIdentity, describeRefusal, describeRequest, sendSeeOther } from './route.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
+import { cutText, describeIdentity, describeRefusal, describeRequest, sendSeeOther } from './route.ts';
 
 /** 16 KB: a ticket of 8 KB, percent-encoded, and where to go. */
 const MAX_BODY_BYTES = 16 * 1024;

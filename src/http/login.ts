@@ -12,8 +12,8 @@ import { buildProblemHeaders } from './problem.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import { resolveReturnTo } from './return-to.ts';
-import { cutText, describeIdentity, describeRefusal, describeRequest, readParameter, sendSeeOther } from './route.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
+import { cutText, describeIdentity, describeRefusal, describeRequest, readParameter, sendSeeOther } from './route.ts';
 
 /** 10 KB (SEC-B7.1). */
 const MAX_BODY_BYTES = 10 * 1024;
@@ -40,7 +40,8 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
   const csrf = createCsrf(tools.secret);
 
   function readJourney(returnTo: string | undefined, challenge: string | undefined): Journey {
-    if (challenge !== undefined && !CHALLENGE.test(challenge)) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'challenge-form' });
+    if (challenge !== undefined && !CHALLENGE.test(challenge))
+      throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'challenge-form' });
     return { returnTo: resolveReturnTo(returnTo, origin, tools.landing(), tools.gatePrefix()), challenge };
   }
 
@@ -98,7 +99,12 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
       tools.audit('login.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method: 'password' });
       return session;
     } catch (error) {
-      tools.audit('login.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error), login: cutText(username), method: 'password' });
+      tools.audit('login.refused', {
+        ...describeRequest(tools, exchange),
+        ...describeRefusal(error),
+        login: cutText(username),
+        method: 'password',
+      });
       throw error;
     }
   }
@@ -107,7 +113,8 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
     if (!csrf.verify(exchange.req, body.fields.get('csrf'))) throw new FramegateError('FRAMEGATE_CSRF', { reason: 'csrf-token' });
     if (!body.fields.has('continue')) return startSession(exchange, body);
     const session = sessions.current(exchange.req);
-    if (!canContinue(session) || journey.challenge === undefined) throw new FramegateError('FRAMEGATE_CSRF', { reason: 'nobody-to-continue-as' });
+    if (!canContinue(session) || journey.challenge === undefined)
+      throw new FramegateError('FRAMEGATE_CSRF', { reason: 'nobody-to-continue-as' });
     return session;
   }
 

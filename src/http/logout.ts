@@ -1,7 +1,7 @@
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
-import { describeIdentity, describeRequest, sendNoContent, sendSeeOther } from './route.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
+import { describeIdentity, describeRequest, sendNoContent, sendSeeOther } from './route.ts';
 
 /** Not "cookies": that would sign the person out of every site of the same domain (SEC-D4.9). */
 const CLEAR_SITE_DATA = { 'Clear-Site-Data': '"cache","storage"' };
@@ -12,7 +12,8 @@ export function createLogoutRoute(tools: RouteTools, hasLoginPage: boolean): Own
     const { req, res } = exchange;
     const session = tools.sessions.current(req);
     await tools.sessions.end(req);
-    if (session !== undefined) tools.audit('session.signed-out', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
+    if (session !== undefined)
+      tools.audit('session.signed-out', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
     if (acceptsJsonOnly(req.headers)) {
       sendJson(tools.pages.ownHeaders, req, res, { ok: true }, { headers: CLEAR_SITE_DATA });
     } else if (readRequestKind(req) === 'api') {

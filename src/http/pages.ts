@@ -2,11 +2,11 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.ts';
-import { readAssets } from './assets.ts';
 import type { Asset } from './assets.ts';
+import { readAssets } from './assets.ts';
 import type { Html } from './html.ts';
-import { createOwnHeaders } from './own-headers.ts';
 import type { OwnHeaders } from './own-headers.ts';
+import { createOwnHeaders } from './own-headers.ts';
 import type { PageView } from './pages/layout.ts';
 import { sendReply } from './reply.ts';
 

@@ -1,7 +1,7 @@
 // An error as other programs read it (RFC 9457). Made from the error table alone: no cause, no input, no reason.
 
-import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { ErrorCode, FramegateError } from '../kernel/errors.ts';
+import { ERROR_TABLE } from '../kernel/errors.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 

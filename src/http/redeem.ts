@@ -6,8 +6,8 @@ import type { Body } from './body.ts';
 import type { PopupEnds } from './popup-ends.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly } from './request-kind.ts';
-import { describeIdentity, describeRefusal, describeRequest, sendNoContent } from './route.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
+import { describeIdentity, describeRefusal, describeRequest, sendNoContent } from './route.ts';
 
 /** 10 KB, as every small form here. */
 const MAX_BODY_BYTES = 10 * 1024;

@@ -2,7 +2,6 @@
 
 const MAX_RETURN_TO_LENGTH = 2048;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const UNSAFE_CHARACTER = /[\u0000-\u001f\u007f\\]/;
 // Encoded controls and the encoded characters that the guard refuses in a path: nothing useful lies behind them (SEC-G7).
 const UNSAFE_ESCAPE = /%(?:[01][0-9a-f]|7f|2[35ef]|3[bf]|5c|(?![0-9a-f]{2}))/i;

@@ -94,7 +94,12 @@ export function readParameter(query: URLSearchParams, name: string): string | un
 }
 
 /** 303: whatever the method was, the browser goes on with GET (RFC 9110 15.4.4). */
-export function sendSeeOther(tools: RouteTools, { req, res }: Exchange, location: string, headers: Readonly<Record<string, string>> = {}): void {
+export function sendSeeOther(
+  tools: RouteTools,
+  { req, res }: Exchange,
+  location: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   sendReply(tools.pages.ownHeaders, req, res, { status: 303, headerClass: 'top-level', headers: { ...headers, Location: location } });
 }
 

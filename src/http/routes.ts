@@ -4,8 +4,8 @@
 import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { FramegateError } from '../kernel/errors.ts';
-import { discardBody, readBody } from './body.ts';
 import type { Body } from './body.ts';
+import { discardBody, readBody } from './body.ts';
 import { createEnterRoute } from './enter.ts';
 import { findLandingPath } from './landing.ts';
 import { createLoginRoute } from './login.ts';
@@ -14,8 +14,8 @@ import { judgeOrigin } from './origin-policy.ts';
 import { createPages } from './pages.ts';
 import { createPopupEnds } from './popup-ends.ts';
 import { createRedeemRoute } from './redeem.ts';
-import { cutText, describeRequest } from './route.ts';
 import type { Exchange, OwnRoute, OwnRoutesDeps, RouteTools } from './route.ts';
+import { cutText, describeRequest } from './route.ts';
 import { createScriptRoutes } from './scripts.ts';
 import { createSessionRoute, createStateRoute } from './session-info.ts';
 

@@ -13,7 +13,8 @@ export function createScriptRoutes(tools: RouteTools): OwnRoute[] {
   function createRoute({ path, type, headers: headerClass, content, etag }: Asset): OwnRoute {
     function sendScript({ req, res }: Exchange): void {
       const headers = { ETag: etag };
-      if (matchesEtag(req.headers['if-none-match'], etag)) sendReply(tools.pages.ownHeaders, req, res, { status: 304, headerClass, headers });
+      if (matchesEtag(req.headers['if-none-match'], etag))
+        sendReply(tools.pages.ownHeaders, req, res, { status: 304, headerClass, headers });
       else sendReply(tools.pages.ownHeaders, req, res, { status: 200, headerClass, type, headers, build: () => content });
     }
     return { path, origin: 'any', get: sendScript };

@@ -2,10 +2,10 @@
 
 import { FramegateError } from '../kernel/errors.ts';
 import type { ActiveSession } from '../session/session.ts';
-import { buildSessionPage } from './pages/session-page.ts';
 import type { SessionInfo } from './pages/session-page.ts';
-import { buildStatePage } from './pages/state-page.ts';
+import { buildSessionPage } from './pages/session-page.ts';
 import type { SessionState } from './pages/state-page.ts';
+import { buildStatePage } from './pages/state-page.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';

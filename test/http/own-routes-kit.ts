@@ -14,8 +14,8 @@ import type { LogFields } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { Secret } from '../../src/kernel/secret.ts';
 import { createSessions } from '../../src/session/create-sessions.ts';
-import type { PasswordSignIn, TicketSignIn } from '../../src/sign-in/ports.ts';
 import { createPopupCodes } from '../../src/sign-in/popup-codes.ts';
+import type { PasswordSignIn, TicketSignIn } from '../../src/sign-in/ports.ts';
 
 export const HOST = 'https://host.test';
 export const PUBLIC = 'https://p.test';
@@ -94,7 +94,14 @@ export class Kit {
       publicUrl: { origin: PUBLIC, hosts: ['p.test'], hostname: 'p.test', port: 443, https: true, ...overrides.publicUrl },
       embed: { hosts: [HOST], cookies: 'partitioned', storageStandIn: true, title: 'Plant & Co', ...overrides.embed },
       upstreams: [{ mount: '/' }],
-      session: { secrets: [SECRET], idleTimeoutMs: 1_800_000, ticketIdleTimeoutMs: undefined, absoluteTimeoutMs: 28_800_000, maxSessions: 100, maxSockets: 10 },
+      session: {
+        secrets: [SECRET],
+        idleTimeoutMs: 1_800_000,
+        ticketIdleTimeoutMs: undefined,
+        absoluteTimeoutMs: 28_800_000,
+        maxSessions: 100,
+        maxSockets: 10,
+      },
     } as unknown as Config;
     const record = (event: string, fields?: LogFields): void => void this.logged.push({ event, fields });
     const log = { ...silentLog, warn: record, error: record };
@@ -123,7 +130,9 @@ export class Kit {
     // Stands for the rest of the road.
     const context = { requestId: 'request-1' };
     app.use('/denied', (req, res) => answers.denied(req, res, { ...context, login: 'bob <b>' }));
-    app.use('/down', (req, res) => answers.problem(req, res, new FramegateError('FRAMEGATE_UPSTREAM_DOWN', { message: 'canary-cause' }), context));
+    app.use('/down', (req, res) =>
+      answers.problem(req, res, new FramegateError('FRAMEGATE_UPSTREAM_DOWN', { message: 'canary-cause' }), context),
+    );
     app.use((req, res) => answers.signIn(req, res, context));
     this.#server = http.createServer(app);
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -155,7 +164,12 @@ export class Kit {
     const page = await this.ask({ path: `/_gate/login${query}`, headers: NAVIGATION });
     const form = readForm(page.text);
     const body = new URLSearchParams({ ...form, username: 'alice', password: 'right', ...fields }).toString();
-    return this.ask({ method: 'POST', path: '/_gate/login', headers: { ...FORM, ...NAVIGATION, ...SAME_ORIGIN, Cookie: readCookies(page) }, body });
+    return this.ask({
+      method: 'POST',
+      path: '/_gate/login',
+      headers: { ...FORM, ...NAVIGATION, ...SAME_ORIGIN, Cookie: readCookies(page) },
+      body,
+    });
   }
 }
 

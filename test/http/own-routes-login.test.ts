@@ -1,7 +1,19 @@
 // Sign-in by password: the form, its token, and where it leads.
 
 import { describe, expect, it } from 'vitest';
-import { FORM, HOST, IN_FRAME, JSON_BODY, NAVIGATION, PUBLIC, readCookies, readForm, SAME_ORIGIN, startKit, WANTS_JSON } from './own-routes-kit.ts';
+import {
+  FORM,
+  HOST,
+  IN_FRAME,
+  JSON_BODY,
+  NAVIGATION,
+  PUBLIC,
+  readCookies,
+  readForm,
+  SAME_ORIGIN,
+  startKit,
+  WANTS_JSON,
+} from './own-routes-kit.ts';
 
 const kit = startKit();
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
@@ -60,7 +72,12 @@ describe('a sign-in', () => {
     const page = await kit.ask({ path: '/_gate/login', headers: { ...NAVIGATION, Cookie: first } });
     const body = new URLSearchParams({ ...readForm(page.text), username: 'bob', password: 'right' }).toString();
     const cookie = `${first.split('; ').find((pair) => pair.startsWith('__Host-framegate='))}; ${readCookies(page)}`;
-    const answer = await kit.ask({ method: 'POST', path: '/_gate/login', headers: { ...FORM, ...NAVIGATION, ...SAME_ORIGIN, Cookie: cookie }, body });
+    const answer = await kit.ask({
+      method: 'POST',
+      path: '/_gate/login',
+      headers: { ...FORM, ...NAVIGATION, ...SAME_ORIGIN, Cookie: cookie },
+      body,
+    });
     expect(answer.status).toBe(303);
     expect(readCookies(answer)).not.toContain(first);
     const old = await kit.ask({ path: '/_gate/session', headers: { ...WANTS_JSON, Cookie: first } });
@@ -75,7 +92,12 @@ describe('a sign-in', () => {
   it('answers JSON for JSON', async () => {
     const page = await kit.ask({ path: '/_gate/login', headers: WANTS_JSON });
     const body = JSON.stringify({ csrf: JSON.parse(page.text).csrf, username: 'alice', password: 'right', returnTo: '/d/x' });
-    const answer = await kit.ask({ method: 'POST', path: '/_gate/login', headers: { ...JSON_BODY, ...WANTS_JSON, ...SAME_ORIGIN, Cookie: readCookies(page) }, body });
+    const answer = await kit.ask({
+      method: 'POST',
+      path: '/_gate/login',
+      headers: { ...JSON_BODY, ...WANTS_JSON, ...SAME_ORIGIN, Cookie: readCookies(page) },
+      body,
+    });
     expect(answer.status).toBe(200);
     expect(JSON.parse(answer.text)).toEqual({ ok: true, returnTo: `${PUBLIC}/d/x` });
   });
@@ -84,7 +106,12 @@ describe('a sign-in', () => {
     await kit.signIn();
     await kit.signIn({ password: 'canary-password' });
     expect(kit.audit.map(({ event }) => event)).toEqual(['login.accepted', 'login.refused']);
-    expect(kit.audit[1]?.fields).toMatchObject({ login: 'alice', code: 'FRAMEGATE_SIGN_IN_REFUSED', address: '192.0.2.1', requestId: 'request-1' });
+    expect(kit.audit[1]?.fields).toMatchObject({
+      login: 'alice',
+      code: 'FRAMEGATE_SIGN_IN_REFUSED',
+      address: '192.0.2.1',
+      requestId: 'request-1',
+    });
     expect(JSON.stringify(kit.audit)).not.toContain('canary-password');
   });
 
@@ -113,7 +140,12 @@ describe('a refused sign-in', () => {
   it('answers JSON clients with a problem', async () => {
     const page = await kit.ask({ path: '/_gate/login', headers: WANTS_JSON });
     const body = JSON.stringify({ csrf: JSON.parse(page.text).csrf, username: 'alice', password: 'wrong' });
-    const answer = await kit.ask({ method: 'POST', path: '/_gate/login', headers: { ...JSON_BODY, ...WANTS_JSON, ...SAME_ORIGIN, Cookie: readCookies(page) }, body });
+    const answer = await kit.ask({
+      method: 'POST',
+      path: '/_gate/login',
+      headers: { ...JSON_BODY, ...WANTS_JSON, ...SAME_ORIGIN, Cookie: readCookies(page) },
+      body,
+    });
     expect(answer.status).toBe(401);
     expect(JSON.parse(answer.text)).toMatchObject({ status: 401, code: 'FRAMEGATE_SIGN_IN_REFUSED', requestId: 'request-1' });
   });
@@ -176,7 +208,12 @@ describe('the form token', () => {
     for (const from of [{ Origin: PUBLIC }, { Referer: `${PUBLIC}/_gate/login` }]) {
       const page = await kit.ask({ path: '/_gate/login', headers: NAVIGATION });
       const body = new URLSearchParams({ ...readForm(page.text), ...credentials }).toString();
-      const answer = await kit.ask({ method: 'POST', path: '/_gate/login', headers: { ...FORM, ...from, Cookie: readCookies(page) }, body });
+      const answer = await kit.ask({
+        method: 'POST',
+        path: '/_gate/login',
+        headers: { ...FORM, ...from, Cookie: readCookies(page) },
+        body,
+      });
       expect(answer.status).toBe(303);
     }
   });

@@ -1,5 +1,5 @@
-import { html } from '../html.ts';
 import type { Html } from '../html.ts';
+import { html } from '../html.ts';
 
 /** What every page needs to know about where it is. */
 export interface PageView {

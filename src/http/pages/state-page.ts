@@ -1,5 +1,5 @@
-import { html } from '../html.ts';
 import type { Html } from '../html.ts';
+import { html } from '../html.ts';
 import { buildHostMessage } from './host-message.ts';
 import type { PageView } from './layout.ts';
 import { buildDocument } from './layout.ts';
