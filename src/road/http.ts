@@ -25,6 +25,9 @@ export function requestIdOf(req: IncomingMessage): string {
   return known;
 }
 
+/** Connections whose last answer was given. */
+const closing = new WeakSet<object>();
+
 export function newScope(req: IncomingMessage, kind: Scope['kind'], target: string, parts: GateParts): Scope {
   return {
     req,
@@ -48,6 +51,11 @@ export function newScope(req: IncomingMessage, kind: Scope['kind'], target: stri
 export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): RequestHandler {
   const noteEmbedding = createEmbeddingNote(parts);
   return async function road(req: Request, res: Response, next) {
+    // What follows a refused request on its connection may be the rest of it (RFC 9112 9.6).
+    if (closing.has(req.socket)) {
+      req.socket.destroy();
+      return;
+    }
     const scope = newScope(req, 'http', req.originalUrl, parts);
     try {
       runGuard(scope, parts);
@@ -104,7 +112,10 @@ function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts:
   res.setHeader('Vary', mergeVary(undefined, ['Cookie', 'Origin', 'Sec-Fetch-Site', 'Sec-Fetch-Dest']));
   // A refused request's body is not worth reading, and bytes behind it must not be taken for a request.
   const unread = !req.complete && (req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined);
-  if (unread || (failure instanceof FramegateError && failure.status < 500 && scope.session === undefined)) res.setHeader('Connection', 'close');
+  if (unread || (failure instanceof FramegateError && failure.status < 500 && scope.session === undefined)) {
+    res.setHeader('Connection', 'close');
+    closing.add(req.socket);
+  }
   if (failure instanceof SignInNeeded) {
     parts.answers.signIn(req, res, context);
   } else if (failure instanceof Denied) {

@@ -10,14 +10,17 @@ const LINGER_MS = 2000;
 
 export type HeaderPairs = readonly (readonly [string, string])[];
 
-/** Writes a whole response and closes the connection. */
-export function answerSocket(socket: Duplex, status: number, headers: HeaderPairs, body: Buffer | string): void {
+/**
+ * Writes a response and closes the connection.
+ * @param length Content-Length, where it is not that of the body: an answer that was cut has to look cut.
+ */
+export function answerSocket(socket: Duplex, status: number, headers: HeaderPairs, body: Buffer | string, length?: number): void {
   if (socket.destroyed || !socket.writable) {
     socket.destroy();
     return;
   }
   const bytes = Buffer.from(body);
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers.map(([name, value]) => `${name}: ${value}`), `Content-Length: ${bytes.length}`, 'Connection: close'];
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers.map(([name, value]) => `${name}: ${value}`), `Content-Length: ${length ?? bytes.length}`, 'Connection: close'];
   socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]), () => socket.destroy());
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

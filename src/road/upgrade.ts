@@ -73,7 +73,8 @@ async function relay(answer: UpstreamAnswer, socket: Duplex, rewriteHeaders: (st
     answer.destroy();
     throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
   }
-  const headers = rewriteHeaders(answer.status, answer.rawHeaders).filter(([name]) => name.toLowerCase() !== 'content-length');
+  const all = rewriteHeaders(answer.status, answer.rawHeaders);
+  const headers = all.filter(([name]) => name.toLowerCase() !== 'content-length');
   const chunks: Buffer[] = [];
   let size = 0;
   try {
@@ -85,10 +86,11 @@ async function relay(answer: UpstreamAnswer, socket: Duplex, rewriteHeaders: (st
   } catch {
     // Cut below: isComplete is false.
   }
-  if (!answer.isComplete()) {
-    answer.destroy();
-    socket.destroy();
+  if (answer.isComplete()) {
+    answerSocket(socket, answer.status, headers, Buffer.concat(chunks));
     return;
   }
-  answerSocket(socket, answer.status, headers, Buffer.concat(chunks));
+  // Cut here as it was cut there: the length promises more than comes.
+  answer.destroy();
+  answerSocket(socket, answer.status, headers, Buffer.concat(chunks), size + 1);
 }

@@ -9,23 +9,36 @@ import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { ExchangeTimers, type ExchangeTimeouts } from './exchange-timers.ts';
 import { toAnswer } from './upstream-answer.ts';
 
+type MarkedAnswer = IncomingMessage & { upgrade: boolean };
+
 export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (upgrade: EngineUpgrade) => Promise<UpgradeOutcome> {
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
   return function upgrade({ req, socket, head, target, headers, rewriteHeaders }) {
     return new Promise<UpgradeOutcome>((resolve, reject) => {
-      let upstreamRequest: ClientRequest | undefined;
+      let upstreamRequest = undefined as ClientRequest | undefined;
       const timers = new ExchangeTimers(timeouts, fail);
       // A browser that leaves before the 101 takes the upstream request with it (PRX-36, PRX-W6).
       const onClientClose = () => {
         fail(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
       };
+      // Until the ends are joined nobody reads the socket, and an end that is not read is not noticed.
+      const onReadable = () => {
+        if (socket.readableLength === 0 && socket.read() === null && socket.readableEnded) socket.destroy();
+      };
       socket.once('close', onClientClose);
-
-      function fail(error: unknown): void {
+      socket.once('end', onClientClose);
+      socket.on('readable', onReadable);
+      const settle = () => {
         timers.stop();
         socket.removeListener('close', onClientClose);
+        socket.removeListener('end', onClientClose);
+        socket.removeListener('readable', onReadable);
+      };
+
+      function fail(error: unknown): void {
+        settle();
         upstreamRequest?.destroy();
         reject(upstreamError(error));
       }
@@ -37,16 +50,15 @@ export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (u
         created.once('socket', (upstreamSocket) => timers.watchSocket(created, upstreamSocket, req));
         // These two run before the engine's own listeners, which were not attached yet.
         created.once('response', (answer: IncomingMessage) => {
-          timers.stop();
-          socket.removeListener('close', onClientClose);
+          settle();
           // The engine would relay head and body with the wrong framing (PRX-H14); this flag keeps it from it.
-          (answer as IncomingMessage & { upgrade: boolean }).upgrade = true;
+          (answer as MarkedAnswer).upgrade = true;
           resolve({ kind: 'refused', answer: toAnswer(answer, created) });
         });
         created.once('upgrade', (answer: IncomingMessage, upstreamSocket: Duplex) => {
-          timers.stop();
-          socket.removeListener('close', onClientClose);
+          settle();
           try {
+            if (answer.statusCode !== 101) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'upgrade-status' });
             answer.headers = toHeaders(rewriteHeaders(101, answer.rawHeaders));
           } catch (error) {
             upstreamSocket.destroy();
@@ -65,6 +77,11 @@ export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (u
       try {
         // No agent: an upgraded connection never returns to a pool (PRX-38).
         proxy.ws(req, socket, head, { agent: false }, fail);
+        // Runs after the engine's own listener: were the flag still set when the parser returns, Node would take the
+        // refusal for an upgrade and join the two ends.
+        upstreamRequest?.once('response', (answer: IncomingMessage) => {
+          (answer as MarkedAnswer).upgrade = false;
+        });
       } catch (error) {
         fail(error);
       } finally {

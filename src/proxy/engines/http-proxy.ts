@@ -67,6 +67,7 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
     return new Promise<UpstreamAnswer>((resolve, reject) => {
       let upstreamRequest: ClientRequest | undefined;
       let received: IncomingMessage | undefined;
+      let bytesReadBefore = 0;
       const timers = new ExchangeTimers(upstream.timeouts, fail);
       // Node stopped emitting `aborted` for requests that were read to the end, and http-proxy listens for nothing
       // else: an abandoned event stream would stay open for ever (PRX-H2). It also works while no socket is assigned.
@@ -83,9 +84,10 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
         timers.stop();
         res.removeListener('close', onClose);
         req.emit('aborted');
-        const reused = upstreamRequest?.reusedSocket === true;
+        // Not a byte of an answer: only then was the request surely not acted upon.
+        const unanswered = upstreamRequest?.reusedSocket === true && (upstreamRequest.socket?.bytesRead ?? bytesReadBefore) === bytesReadBefore;
         upstreamRequest?.destroy();
-        reject(error instanceof FramegateError ? error : new AttemptError(error, reused));
+        reject(error instanceof FramegateError ? error : new AttemptError(error, unanswered));
       }
 
       exchanges.set(req, {
@@ -101,7 +103,10 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
             }
             created.path = path;
           }
-          if (created.socket !== null) timers.watchSocket(created, created.socket, req);
+          if (created.socket !== null) {
+            bytesReadBefore = created.socket.bytesRead;
+            timers.watchSocket(created, created.socket, req);
+          }
           created.once('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
             socket.destroy();
             fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'unasked-upgrade' }));
@@ -139,17 +144,18 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
 
 class AttemptError extends Error {
   readonly code: string;
-  readonly reusedSocket: boolean;
+  /** The socket came from the pool and brought no byte of an answer. */
+  readonly unanswered: boolean;
 
-  constructor(cause: unknown, reusedSocket: boolean) {
+  constructor(cause: unknown, unanswered: boolean) {
     super('upstream request failed', { cause });
     this.code = errorCode(cause);
-    this.reusedSocket = reusedSocket;
+    this.unanswered = unanswered;
   }
 }
 
 function isStaleSocket(error: unknown, { req, res }: EngineRequest): boolean {
-  if (!(error instanceof AttemptError) || !error.reusedSocket || res.destroyed) return false;
+  if (!(error instanceof AttemptError) || !error.unanswered || res.destroyed) return false;
   if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') return false;
   const bodyless = req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined;
   return bodyless && (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS');
