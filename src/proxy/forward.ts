@@ -28,6 +28,9 @@ export interface ForwardInput {
   onEventStream(destroy: () => void): () => void;
 }
 
+/** How long an upload that nobody wants may go on, in milliseconds. */
+const DRAIN_MS = 5000;
+
 // Headers that a host application's middleware (helmet, cors) may have set before us and that would break the frame.
 const HOST_HEADERS = [
   'content-security-policy', 'content-security-policy-report-only', 'x-frame-options', 'cross-origin-opener-policy', 'cross-origin-resource-policy',
@@ -78,7 +81,7 @@ function writeHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
   return body;
 }
 
-function pump(answer: UpstreamAnswer, body: Readable, { res, mounted, onEventStream }: ForwardInput): Promise<void> {
+function pump(answer: UpstreamAnswer, body: Readable, { req, res, mounted, onEventStream }: ForwardInput): Promise<void> {
   return new Promise((resolve) => {
     const { idleMs } = mounted.route.upstream.timeouts;
     let idle: NodeJS.Timeout | undefined;
@@ -109,6 +112,7 @@ function pump(answer: UpstreamAnswer, body: Readable, { res, mounted, onEventStr
     res.once('close', () => {
       clearTimeout(idle);
       if (!res.writableFinished) answer.destroy();
+      if (!req.complete) drain(req);
       resolve();
     });
     res.once('error', cut);
@@ -118,6 +122,17 @@ function pump(answer: UpstreamAnswer, body: Readable, { res, mounted, onEventStr
       if (!wrote && !res.writableEnded && !res.destroyed) res.flushHeaders();
     });
   });
+}
+
+/**
+ * The upstream answered before the upload was over (413, 401): the rest is read into the void for a while, so that the
+ * browser gets to the answer instead of a reset (PRX-18).
+ */
+function drain(req: IncomingMessage): void {
+  req.unpipe();
+  req.resume();
+  const deadline = setTimeout(() => req.socket.destroy(), DRAIN_MS);
+  for (const event of ['end', 'close']) req.once(event, () => clearTimeout(deadline));
 }
 
 function contentType(answer: UpstreamAnswer): string {
