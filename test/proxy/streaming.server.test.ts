@@ -125,6 +125,9 @@ describe('streaming', () => {
     connection.write(gate.aliceText('POST /upload', [gate.ownOrigin, `Content-Length: ${20 * MIB}`]));
     for (let part = 0; part < 20 && connection.ending === 'open'; part += 1) connection.write(Buffer.alloc(MIB, 'x'));
     expect((await connection.answer('POST')).status).toBe(413);
+    // Then the rest is drained, or the connection closed; never left standing.
+    for (let wait = 0; wait < 150 && connection.ending === 'open' && connection.socket.writableLength > 0; wait += 1) await sleep(10);
+    expect(connection.ending !== 'open' || connection.socket.writableLength === 0).toBe(true);
     connection.close();
     await sleep(150);
     gate.upstream.clear();

@@ -40,7 +40,6 @@ describe("the upstream's credentials in the user's hands", () => {
     'X-DS-Authorization: Bearer canary',
     'X-Access-Token: canary',
     'X-Grafana-Device-Id: canary',
-    'X-Query-V2: true',
   ])('SEC-H12, PRX-11 %s is not forwarded', async (header) => {
     const sent = await gate.sendAsAlice('GET /d/x', [header]);
     const name = header.slice(0, header.indexOf(':'));

@@ -66,7 +66,7 @@ describe('other headers', () => {
     await expectRefused(gate, await gate.sendAsAlice('GET /public/sw.js', ['Service-Worker: script', 'Sec-Fetch-Dest: serviceworker']), 403);
   });
 
-  it.each(['HTTP/0.9', 'HTTP/2.0', 'HTTP/1.2', 'HTTP/9.9', 'XTTP/1.1'])('PRX-1 protocol %s is refused', async (version) => {
+  it.each(['HTTP/1.2', 'HTTP/9.9', 'XTTP/1.1', 'HTTP/0.9', 'HTTP/2.0'])('PRX-1 protocol %s is refused', async (version) => {
     const text = gate.aliceText('GET /x').replace('HTTP/1.1', version);
     await expectRefused(gate, await gate.sendBytes(text), 0, 400, 505);
   });

@@ -3,6 +3,7 @@
 // judges and forwards one value (PRX-4).
 
 import { describe, expect, it } from 'vitest';
+import { answerText, replyWith } from '../support/recording-upstream.ts';
 import { expectRefused, useGate } from '../support/start-gate.ts';
 
 describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafana, stripMount $stripMount', ({ stripMount }) => {
@@ -46,13 +47,13 @@ describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafan
   );
 
   it("PRX-25 a redirect of the upstream to itself stays under the mount", async () => {
-    gate.upstream.script = (request, socket) => {
-      const path = stripMount ? '/d/y' : '/grafana/d/y';
-      socket.write(`HTTP/1.1 302 Found\r\nLocation: http://${request.header('host') ?? ''}${path}\r\nContent-Length: 0\r\n\r\n`);
-    };
-    const sent = await gate.sendAsAlice('GET /grafana/d/x');
-    expect(sent.status).toBe(302);
-    expect(new URL(sent.header('location') ?? '', gate.origin).href).toBe(`${gate.origin}/grafana/d/y`);
+    const path = stripMount ? '/d/y' : '/grafana/d/y';
+    for (const location of [path, `http://127.0.0.1:${gate.upstream.port}${path}`, `${gate.origin}/grafana/d/y`]) {
+      gate.upstream.script = replyWith(answerText('302 Found', [`Location: ${location}`]));
+      const sent = await gate.sendAsAlice('GET /grafana/d/x');
+      expect(sent.status).toBe(302);
+      expect(new URL(sent.header('location') ?? '', gate.origin).href).toBe(`${gate.origin}/grafana/d/y`);
+    }
   });
 });
 
