@@ -45,7 +45,7 @@ export interface PasswordThrottle {
 
 /** Names that people cannot tell apart share one counter (SEC-B10.4). Hashed: a key's length is not the client's to choose. */
 export function attemptKeys(username: string, address: string): AttemptKeys {
-  const folded = username.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
+  const folded = username.normalize('NFKC').trim().toLowerCase();
   const name = createHash('sha256').update(folded).digest('base64url');
   const from = addressKey(address);
   return { name, address: from, pair: `${name} ${from}` };
