@@ -105,7 +105,9 @@
 
     function postTicket(name, ticket, to) {
       const form = make('form', 'display:none', { method: 'post', action: `${base}/enter`, target: name });
-      form.append(make('input', '', { name: 'ticket', value: ticket }), make('input', '', { name: 'to', value: to }));
+      // Where the browser hides the origin (Referrer-Policy: no-referrer), the gate's log can still name the host.
+      const fields = { ticket, to, host: location.origin };
+      for (const [field, value] of Object.entries(fields)) form.append(make('input', '', { name: field, value }));
       box.append(form);
       form.submit();
       form.remove();
@@ -221,8 +223,7 @@
       if (source !== frame.contentWindow || state === 'session') return;
       if (state === 'signed-out' && getTicket && Date.now() - reenteredAt > REENTER_MS) {
         reenteredAt = Date.now();
-        enter();
-        return;
+        return void enter();
       }
       told = state;
       clearTimeout(enterTimer);
@@ -238,7 +239,7 @@
 
     addEventListener('message', onMessage);
     document.addEventListener('securitypolicyviolation', onViolation);
-    enter();
+    void enter();
 
     return {
       get frame() {

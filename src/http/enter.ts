@@ -27,12 +27,25 @@ export function createEnterRoute(tools: RouteTools, tickets: TicketSignIn): OwnR
     }
   }
 
+  /**
+   * embed.js says which page it is in; a page with `Referrer-Policy: no-referrer` cannot be told otherwise. Nobody is
+   * let in by it: the page of an unlisted host could not show what it gets.
+   */
+  function checkHost(exchange: Exchange, host: string | undefined): void {
+    const { embed, publicUrl } = tools.config;
+    if (host === undefined || host === publicUrl.origin || embed.hosts.includes(host)) return;
+    const hint = 'If this page may embed dashboards, add its origin to embed.hosts.';
+    tools.log.warn('frame.host-not-listed', { ...describeRequest(tools, exchange), host: cutText(host), hint });
+    throw new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason: 'host-not-listed' });
+  }
+
   async function takeTicket(exchange: Exchange, body: Body | undefined): Promise<void> {
     const { req, res, query } = exchange;
     // An address is written to logs and histories; a ticket that came that way is burnt (SEC-B14.16).
     if (query.has('ticket')) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'ticket-in-query' });
     const ticket = body?.fields.get('ticket');
     if (ticket === undefined || ticket === '') throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'ticket-missing' });
+    checkHost(exchange, body?.fields.get('host'));
     const session = await startSession(exchange, ticket);
     if (acceptsJsonOnly(req.headers)) {
       sendJson(tools.pages.ownHeaders, req, res, { ok: true, endsAt: new Date(session.endsAtMs).toISOString() });

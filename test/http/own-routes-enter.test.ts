@@ -95,6 +95,17 @@ describe('SEC-D7.2 who may post it', () => {
     expect(readCookies(answer) !== '').toBe(status === 303);
   });
 
+  it.each([HOST, PUBLIC])('lets embed.js name the page it is in: %s', async (host) => {
+    expect((await enter({ ticket: 'good-carol', host }, { Origin: 'null' })).status).toBe(303);
+  });
+
+  it('refuses a page that names itself and is not listed, and says so in the log', async () => {
+    const answer = await enter({ ticket: 'good-carol', host: 'https://new-host.test' }, { Origin: 'null' });
+    expect(answer.status).toBe(403);
+    expect(kit.audit).toEqual([]);
+    expect(kit.logged).toEqual([{ event: 'frame.host-not-listed', fields: expect.objectContaining({ host: 'https://new-host.test' }) }]);
+  });
+
   it('says in the log which host to add', async () => {
     await enter({ ticket: 'good-carol' }, { Origin: 'https://new-host.test' });
     expect(kit.logged).toEqual([

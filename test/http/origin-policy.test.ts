@@ -1,0 +1,85 @@
+// SEC-D7.2 as a table: Fetch Metadata first, then Origin, then Referer, else no.
+
+import { describe, expect, it } from 'vitest';
+import type { OriginFacts, OriginPolicy } from '../../src/http/origin-policy.ts';
+import { judgeOrigin } from '../../src/http/origin-policy.ts';
+
+const OWN = 'https://p.test';
+const HOST = 'https://host.test';
+const KNOWN = { publicOrigin: OWN, hosts: [HOST] };
+
+function judge(policy: OriginPolicy, facts: Partial<OriginFacts>): string {
+  const nothing = {
+    method: 'POST',
+    secFetchSite: undefined,
+    secFetchMode: undefined,
+    secFetchDest: undefined,
+    origin: undefined,
+    referer: undefined,
+  };
+  return judgeOrigin(policy, { ...nothing, ...facts }, KNOWN);
+}
+
+describe('SEC-D7.2 a state change of our own pages', () => {
+  it.each<[Partial<OriginFacts>, string]>([
+    [{ secFetchSite: 'same-origin' }, 'allow'],
+    [{ secFetchSite: 'same-origin', origin: 'null' }, 'allow'],
+    [{ secFetchSite: 'same-site', origin: OWN }, 'origin-foreign'],
+    [{ secFetchSite: 'cross-site', origin: OWN }, 'origin-foreign'],
+    [{ secFetchSite: 'cross-site', origin: HOST }, 'origin-foreign'],
+    [{ secFetchSite: 'something-new', origin: OWN }, 'origin-foreign'],
+    [{ secFetchSite: 'none', origin: OWN }, 'allow'],
+    [{ secFetchSite: 'none' }, 'origin-unknown'],
+    [{ origin: OWN }, 'allow'],
+    [{ origin: 'null' }, 'origin-foreign'],
+    [{ origin: 'https://p.test.evil' }, 'origin-foreign'],
+    [{ origin: 'null', referer: `${OWN}/x` }, 'origin-foreign'],
+    [{ referer: `${OWN}/x` }, 'allow'],
+    [{ referer: `${HOST}/x` }, 'origin-foreign'],
+    [{ referer: 'https://p.test.evil/x' }, 'origin-foreign'],
+    [{ referer: 'nonsense' }, 'origin-unknown'],
+    [{}, 'origin-unknown'],
+  ])('%j: %s', (facts, verdict) => {
+    expect(judge('same-origin', facts)).toBe(verdict);
+  });
+});
+
+describe('SEC-D7.2 a ticket', () => {
+  it.each<[Partial<OriginFacts>, string]>([
+    [{ secFetchSite: 'cross-site', origin: HOST }, 'allow'],
+    [{ origin: HOST }, 'allow'],
+    [{ referer: `${HOST}/page` }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'iframe', origin: 'null' }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'document', origin: 'null' }, 'origin-null'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'frame', origin: 'null' }, 'origin-null'],
+    [{ origin: 'null' }, 'origin-null'],
+    [{ secFetchSite: 'same-origin', origin: OWN }, 'allow'],
+    [{ origin: OWN }, 'allow'],
+    [{ secFetchSite: 'cross-site', origin: 'https://evil.test' }, 'origin-not-listed'],
+    [{ secFetchSite: 'cross-site', origin: OWN }, 'origin-not-listed'],
+    [{}, 'origin-unknown'],
+  ])('%j: %s', (facts, verdict) => {
+    expect(judge('listed-hosts', facts)).toBe(verdict);
+  });
+});
+
+describe('a page that is read', () => {
+  it.each<[Partial<OriginFacts>, string]>([
+    [{}, 'allow'],
+    [{ secFetchSite: 'none', secFetchMode: 'navigate' }, 'allow'],
+    [{ secFetchSite: 'same-origin', secFetchMode: 'cors' }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchMode: 'navigate', secFetchDest: 'document' }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchMode: 'navigate', secFetchDest: 'iframe' }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchMode: 'navigate', secFetchDest: 'object' }, 'cross-site-read'],
+    [{ secFetchSite: 'cross-site', secFetchMode: 'no-cors', secFetchDest: 'script' }, 'cross-site-read'],
+    [{ secFetchSite: 'same-site', secFetchMode: 'cors' }, 'cross-site-read'],
+    [{ origin: OWN }, 'allow'],
+    [{ origin: HOST }, 'cross-site-read'],
+  ])('%j: %s', (facts, verdict) => {
+    expect(judge('same-origin', { method: 'GET', ...facts })).toBe(verdict);
+  });
+
+  it('is open to all where no cookie is read', () => {
+    expect(judge('any', { method: 'GET', secFetchSite: 'cross-site', origin: HOST })).toBe('allow');
+  });
+});
