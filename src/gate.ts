@@ -24,6 +24,7 @@ import { createGuardPolicy } from './proxy/guard-policy.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-connections.ts';
 import { createMounts, type Mounts } from './proxy/mounts.ts';
 import { createRoute, pseudonymOf } from './proxy/route.ts';
+import { createHostMount } from './road/host-mount.ts';
 import { createHttpRoad, requestIdOf } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
@@ -66,6 +67,8 @@ export interface GateOptions {
   readonly mountPath?: string;
 }
 
+const SHARED_ORIGIN_HINT = "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
+
 export interface DecideQuery {
   readonly identity: Identity;
   readonly method: string;
@@ -105,14 +108,18 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
   sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
 
   const middleware = express();
-  const readBase = (): string => (options.mountPath ?? middleware.path()).replace(/\/$/, '');
+  const hostMount = createHostMount({
+    middleware,
+    mountPath: options.mountPath,
+    onShared: (mount) => log.warn('gate.shares-origin', { mount, origin: config.publicUrl.origin, hint: SHARED_ORIGIN_HINT }),
+  });
   let mounts: { base: string; found: Mounts } | undefined;
   const findMount = (target: string) => {
-    const base = readBase();
+    const base = hostMount.base();
     if (mounts?.base !== base) mounts = { base, found: createMounts(routes, base) };
     return mounts.found.find(target);
   };
-  const gatePrefix = (): string => `${readBase()}/_gate`;
+  const gatePrefix = (): string => `${hostMount.base()}/_gate`;
 
   const { hosts } = config.embed;
   const answers = createAnswers({ config, gatePrefix, methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 } });
@@ -139,6 +146,8 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
     },
     findMount,
     gatePrefix,
+    assertMounted: hostMount.assertReachedBy,
+    isHosted: hostMount.isHosted,
     identifyHost: createHostIdentification(options, clock),
   };
 

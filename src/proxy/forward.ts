@@ -24,8 +24,8 @@ export interface ForwardInput {
   readonly cookies: 'lax' | 'partitioned';
   readonly origin: string | undefined;
   readonly rewrite: DocumentRewrite | undefined;
-  /** Called for an answer without end; returns what forgets it. */
-  onEventStream(destroy: () => void): () => void;
+  /** Called for an answer without end, with what cuts it. */
+  onEventStream(destroy: () => void): void;
 }
 
 /** How long an upload that nobody wants may go on, in milliseconds. */
@@ -96,7 +96,7 @@ function pump(answer: UpstreamAnswer, body: Readable, { req, res, mounted, onEve
       if (res.writableNeedDrain) idle?.refresh();
       else cut();
     };
-    if (contentType(answer).startsWith('text/event-stream')) res.once('close', onEventStream(cut));
+    if (contentType(answer).startsWith('text/event-stream')) onEventStream(cut);
     else idle = setTimeout(onIdle, idleMs);
     let wrote = false;
     body.on('data', () => {

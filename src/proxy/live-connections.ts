@@ -14,17 +14,24 @@ const CLOSE_GRACE_MS = 1000;
 interface LiveConnection {
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly socket: boolean;
+  readonly kind: 'socket' | 'stream' | 'request';
   close(code: number): void;
+}
+
+/** A request from its decision to the end of its answer: a session that ends in between must not gain a stream. */
+export interface FollowedRequest {
+  /** The answer has no end: it ends with the session, or at once where that has ended already. */
+  becomeStream(destroy: () => void): void;
+  forget(): void;
 }
 
 export class LiveConnections {
   readonly #bySession = new Map<string, Set<LiveConnection>>();
 
-  /** Open WebSockets of a session. */
+  /** WebSockets of a session: open, or about to be. */
   countSockets(sessionKey: string): number {
     let count = 0;
-    for (const connection of this.#bySession.get(sessionKey) ?? []) count += connection.socket ? 1 : 0;
+    for (const connection of this.#bySession.get(sessionKey) ?? []) count += connection.kind === 'socket' ? 1 : 0;
     return count;
   }
 
@@ -34,6 +41,11 @@ export class LiveConnections {
     return size;
   }
 
+  /** Follows an upgrade that the upstream has not answered yet. @returns a function that forgets it. */
+  addPendingSocket(sessionKey: string, identity: Identity, client: Duplex): () => void {
+    return this.#add({ sessionKey, identity, kind: 'socket', close: () => client.destroy() });
+  }
+
   /** Follows an open WebSocket; both ends are already joined. */
   addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex): void {
     const boundary = new FrameBoundary();
@@ -41,7 +53,7 @@ export class LiveConnections {
     const forget = this.#add({
       sessionKey,
       identity,
-      socket: true,
+      kind: 'socket',
       close(code) {
         upstream.unpipe(client);
         if (boundary.isBetweenFrames && client.writable) {
@@ -57,35 +69,63 @@ export class LiveConnections {
     upstream.once('close', forget);
   }
 
-  /** Follows an answer without end. @returns a function that forgets it. */
-  addStream(sessionKey: string, identity: Identity, destroy: () => void): () => void {
-    return this.#add({ sessionKey, identity, socket: false, close: destroy });
+  addRequest(sessionKey: string, identity: Identity): FollowedRequest {
+    let hasEnded = false;
+    const forgetRequest = this.#add({
+      sessionKey,
+      identity,
+      kind: 'request',
+      close: () => {
+        hasEnded = true;
+      },
+    });
+    let forgetStream = (): void => {};
+    return {
+      becomeStream: (destroy) => {
+        if (hasEnded) destroy();
+        else forgetStream = this.#add({ sessionKey, identity, kind: 'stream', close: destroy });
+      },
+      forget() {
+        forgetRequest();
+        forgetStream();
+      },
+    };
   }
 
   closeSession(sessionKey: string, code: number): void {
     for (const connection of [...(this.#bySession.get(sessionKey) ?? [])]) connection.close(code);
   }
 
-  /** @returns how many were closed. */
+  /** @returns how many WebSockets and streams were closed. */
   closeWhere(matches: (identity: Identity) => boolean, code: number): number {
     let closed = 0;
     for (const connections of [...this.#bySession.values()]) {
       for (const connection of [...connections]) {
         if (!matches(connection.identity)) continue;
         connection.close(code);
-        closed += 1;
+        closed += connection.kind === 'request' ? 0 : 1;
       }
     }
     return closed;
   }
 
-  #add(connection: LiveConnection): () => void {
-    const { sessionKey } = connection;
+  /** Closing forgets too: a second Close frame would cut the first one off. */
+  #add({ sessionKey, identity, kind, close }: LiveConnection): () => void {
     const connections = this.#bySession.get(sessionKey) ?? new Set();
-    this.#bySession.set(sessionKey, connections.add(connection));
-    return () => {
+    const forget = (): void => {
       connections.delete(connection);
       if (connections.size === 0 && this.#bySession.get(sessionKey) === connections) this.#bySession.delete(sessionKey);
     };
+    const connection: LiveConnection = {
+      sessionKey,
+      identity,
+      kind,
+      close(code) {
+        forget();
+        close(code);
+      },
+    };
+    this.#bySession.set(sessionKey, connections.add(connection));
+    return forget;
   }
 }

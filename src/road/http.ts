@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { answerPreflight, isPreflight } from '../embed/cors.ts';
-import { FramegateError } from '../kernel/errors.ts';
+import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
 import { forward } from '../proxy/forward.ts';
 import { mergeVary } from '../proxy/caching.ts';
 import { under } from '../proxy/mounts.ts';
 import { isDocumentRequest } from '../proxy/documents.ts';
 import { createEmbeddingNote } from './embedding-note.ts';
 import type { GateParts } from './parts.ts';
-import { recordOutcome } from './record.ts';
+import { type Outcome, recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
 import type { Scope } from './scope.ts';
 import { Denied, SignInNeeded } from './steps.ts';
@@ -58,6 +58,12 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Req
     }
     const scope = newScope(req, 'http', req.originalUrl, parts);
     try {
+      parts.assertMounted(req);
+      // The host application's own paths are its own to guard.
+      if (parts.isHosted(req) && scope.target.startsWith('/') && !isOurs(scope.target, parts)) {
+        next();
+        return;
+      }
       runGuard(scope, parts);
       if (answeredPreflight(scope, res, parts)) return;
       if (isOwnPath(scope.target, parts.gatePrefix())) {
@@ -65,7 +71,7 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Req
         return;
       }
       checkOrigin(scope, parts);
-      // Not ours: a host application's next handler, or the service's 404.
+      // The service's 404.
       if (scope.mounted === undefined) {
         next();
         return;
@@ -82,9 +88,10 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Req
   };
 }
 
-function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promise<number> {
+async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promise<number> {
   const { req, mounted, session } = scope;
-  return forward({
+  const followed = parts.live.addRequest(session.key, session.identity);
+  const sending = forward({
     req,
     res,
     engine: parts.engineFor(mounted),
@@ -94,8 +101,9 @@ function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promis
     cookies: parts.config.embed.cookies,
     origin: req.headers.origin,
     rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : undefined,
-    onEventStream: (destroy) => parts.live.addStream(session.key, session.identity, destroy),
+    onEventStream: followed.becomeStream,
   });
+  return sending.finally(followed.forget);
 }
 
 function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts: GateParts): void {
@@ -125,10 +133,13 @@ function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts:
   }
 }
 
-export function describeFailure(failure: FramegateError | SignInNeeded | Denied): { outcome: 'refused' | 'denied' | 'failed'; status: number; reason: string; cause?: unknown } {
+export function describeFailure(failure: FramegateError | SignInNeeded | Denied): Outcome {
   if (failure instanceof SignInNeeded) return { outcome: 'refused', status: 401, reason: 'not-signed-in' };
   if (failure instanceof Denied) return { outcome: 'denied', status: 403, reason: failure.reasons.join(' ') };
-  return { outcome: failure.status >= 500 ? 'failed' : 'refused', status: failure.status, reason: failure.reason ?? failure.code, cause: failure.cause };
+  const { status, reason = failure.code, message, cause } = failure;
+  if (status < 500) return { outcome: 'refused', status, reason, cause };
+  // What an operator or the host application's developer has to do stands in the message, where there is one.
+  return { outcome: 'failed', status, reason, cause, ...(message === reason || message === ERROR_TABLE[failure.code].title ? {} : { message }) };
 }
 
 function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boolean {
@@ -140,6 +151,11 @@ function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boole
   res.writeHead(204, [...answer, ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'], ['Cache-Control', 'no-store']].flat());
   res.end();
   return true;
+}
+
+/** Whether the target lies under an upstream's mount, or is an own path. */
+export function isOurs(target: string, parts: Pick<GateParts, 'findMount' | 'gatePrefix'>): boolean {
+  return parts.findMount(target) !== undefined || isOwnPath(target, parts.gatePrefix());
 }
 
 /** Below the reserved prefix in any spelling: such a path is never forwarded. */

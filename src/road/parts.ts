@@ -33,6 +33,10 @@ export interface GateParts {
   findMount(target: string): MountedRoute | undefined;
   /** `/_gate` under the host application's mount. */
   gatePrefix(): string;
+  /** @throws {FramegateError} when the request came in by another path than the gate was mounted under. */
+  assertMounted(req: IncomingMessage): void;
+  /** Whether a host application's handlers follow, to which what is not ours is left. */
+  isHosted(req: IncomingMessage): boolean;
   /** The identity that a host application's `identify` gives, as a session without end; undefined without such a function. */
   identifyHost(req: IncomingMessage): Promise<ActiveSession | undefined>;
 }

@@ -8,6 +8,7 @@ export interface Outcome {
   readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
   readonly status: number;
   readonly reason?: string;
+  readonly message?: string;
   readonly cause?: unknown;
 }
 
@@ -17,6 +18,7 @@ export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome):
   const fields = {
     outcome: outcome.outcome,
     reason: outcome.reason,
+    message: outcome.message,
     requestId: scope.requestId,
     method: scope.method,
     // Without the query: it may hold what nobody should read later (SEC-D11).

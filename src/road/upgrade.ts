@@ -5,10 +5,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
-import type { UpstreamAnswer } from '../proxy/engines/engine.ts';
+import type { UpgradeOutcome, UpstreamAnswer } from '../proxy/engines/engine.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
 import type { GateParts } from './parts.ts';
-import { describeFailure, isOwnPath, newScope } from './http.ts';
+import { describeFailure, isOurs, isOwnPath, newScope } from './http.ts';
 import { recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
 import { answerSocket, refuseSocket } from './socket-answer.ts';
@@ -19,21 +19,29 @@ const MAX_RELAYED_BYTES = 64 * 1024;
 
 export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/** The upgrade listeners that are gates, each with the question whether a target is its own. */
+const gates = new WeakMap<object, (target: string) => boolean>();
+
 export function createUpgradeRoad(parts: GateParts): UpgradeHandler {
-  return function upgrade(req, socket, head) {
+  function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     // First line: a reset before this listener is there ends the process (PRX-H13).
     socket.on('error', () => socket.destroy());
     const target = req.url ?? '';
-    if (!isOurs(req, target, parts)) return;
-    void carry(req, socket, head, target, parts);
-  };
+    if (isOurs(target, parts) || !isTakenByAnother(upgrade, req, target)) void carry(req, socket, head, target, parts);
+  }
+  gates.set(upgrade, (target) => isOurs(target, parts));
+  return upgrade;
 }
 
-/** Paths outside our mounts belong to the host application's other listeners, if there are any. */
-function isOurs(req: IncomingMessage, target: string, parts: GateParts): boolean {
-  if (parts.findMount(target) !== undefined || isOwnPath(target, parts.gatePrefix())) return true;
+/**
+ * Whether an upgrade outside our mounts is left to another listener: any of the host application's, or the gate whose
+ * path it is. Where there are only gates, and it is nobody's, the first of them refuses it.
+ */
+function isTakenByAnother(self: UpgradeHandler, req: IncomingMessage, target: string): boolean {
   const { server } = req.socket as Socket & { server?: NodeJS.EventEmitter };
-  return (server?.listenerCount('upgrade') ?? 1) <= 1;
+  const listeners = server?.listeners('upgrade') ?? [];
+  if (listeners.some((listener) => gates.get(listener)?.(target) ?? true)) return true;
+  return listeners.length > 0 && listeners[0] !== self;
 }
 
 async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target: string, parts: GateParts): Promise<void> {
@@ -58,10 +66,17 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   const { req, mounted, session } = scope;
   const rewriteHeaders = (status: number, rawHeaders: readonly string[]) =>
     buildResponseHeaders({ status, rawHeaders, mounted, embed: parts.embed, cookies: parts.config.embed.cookies, origin: req.headers.origin });
-  const outcome = await parts.engineFor(mounted).upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
-  if (outcome.kind === 'open') {
-    parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket);
-    return 101;
+  // A session that ends while the upstream thinks must not gain a socket.
+  const forget = parts.live.addPendingSocket(session.key, session.identity, socket);
+  let outcome: UpgradeOutcome;
+  try {
+    outcome = await parts.engineFor(mounted).upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
+    if (outcome.kind === 'open') {
+      parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket);
+      return 101;
+    }
+  } finally {
+    forget();
   }
   await relay(outcome.answer, socket, rewriteHeaders);
   return outcome.answer.status;
