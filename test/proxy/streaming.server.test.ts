@@ -14,7 +14,7 @@ const MAX_IN_FLIGHT = 24 * MIB;
 describe('streaming', () => {
   const gate = useGate();
 
-  it("PRX-17, PRX-H17 the head is passed on when it comes, not when the body does", async () => {
+  it('PRX-17, PRX-H17 the head is passed on when it comes, not when the body does', async () => {
     gate.upstream.script = (_request, socket) => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n');
       setTimeout(() => socket.write('9\r\ndata: 1\n\n\r\n'), 600);

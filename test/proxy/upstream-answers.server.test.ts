@@ -21,23 +21,37 @@ describe('an answer that is none: 502', () => {
     { name: 'PRX-U3 nothing, then FIN', script: replyThenEnd('') },
     { name: 'PRX-U3 half a head, then FIN', script: replyThenEnd('HTTP/1.1 200 OK\r\nContent-') },
     { name: 'PRX-U5 control byte in a value', script: replyWith(`HTTP/1.1 200 OK\r\nX-A: a\x01b\r\n${WITH_LENGTH}`) },
-    { name: 'PRX-U5 Content-Length and Transfer-Encoding', script: replyWith('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n') },
+    {
+      name: 'PRX-U5 Content-Length and Transfer-Encoding',
+      script: replyWith('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+    },
     { name: 'PRX-U5 a header of 20 000 bytes', script: replyWith(`HTTP/1.1 200 OK\r\nX-A: ${'a'.repeat(20_000)}\r\n${WITH_LENGTH}`) },
-    { name: 'PRX-U6 101 to a plain GET', script: replyWith('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n') },
+    {
+      name: 'PRX-U6 101 to a plain GET',
+      script: replyWith('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'),
+    },
     { name: 'PRX-U6 101 without Upgrade', script: replyWith(`HTTP/1.1 101 Switching Protocols\r\n\r\nHTTP/1.1 200 OK\r\n${WITH_LENGTH}`) },
-    { name: 'PRX-U7 Transfer-Encoding: gzip, chunked', script: replyWith('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n') },
-    { name: 'PRX-U5 two different Content-Length', script: replyWith('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok') },
+    {
+      name: 'PRX-U7 Transfer-Encoding: gzip, chunked',
+      script: replyWith('HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'),
+    },
+    {
+      name: 'PRX-U5 two different Content-Length',
+      script: replyWith('HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nok'),
+    },
     { name: 'PRX-24 HTTP/2 preface', script: replyThenEnd('\x00\x00\x12\x04\x00\x00\x00\x00\x00') },
   ];
 
-  it.each(rows)('$name', async ({ script }) => {
-    gate.upstream.script = script;
-    const sent = await gate.sendAsAlice('GET /d/x');
-    expect(sent.status).toBe(502);
-    expect(sent.complete).toBe(true);
-    gate.upstream.clear();
-    expect((await gate.sendAsAlice('GET /after')).status).toBe(200);
-  });
+  for (const { name, script } of rows) {
+    it(`${name}`, async () => {
+      gate.upstream.script = script;
+      const sent = await gate.sendAsAlice('GET /d/x');
+      expect(sent.status).toBe(502);
+      expect(sent.complete).toBe(true);
+      gate.upstream.clear();
+      expect((await gate.sendAsAlice('GET /after')).status).toBe(200);
+    });
+  }
 });
 
 describe('an answer with flaws', () => {
@@ -108,7 +122,9 @@ describe('an answer with flaws', () => {
   });
 
   it('PRX-U11, PRX-24 1xx before the answer: 103 always treated the same way, the others dropped, the answer whole', async () => {
-    gate.upstream.script = replyWith(`HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n${answerText('200 OK', [], 'ok')}`);
+    gate.upstream.script = replyWith(
+      `HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n${answerText('200 OK', [], 'ok')}`,
+    );
     const first = await gate.sendAsAlice('GET /d/x');
     const second = await gate.sendAsAlice('GET /d/x');
     for (const sent of [first, second]) expect([sent.status, sent.body]).toEqual([200, 'ok']);
@@ -117,7 +133,14 @@ describe('an answer with flaws', () => {
   });
 
   it('PRX-U15, PRX-23 several Set-Cookie and WWW-Authenticate stay lines of their own, in order', async () => {
-    const lines = ['Set-Cookie: a=1', 'WWW-Authenticate: Basic realm="a, b"', 'X-Dup: 1', 'Set-Cookie: b=2', 'WWW-Authenticate: Bearer', 'X-Dup: 2'];
+    const lines = [
+      'Set-Cookie: a=1',
+      'WWW-Authenticate: Basic realm="a, b"',
+      'X-Dup: 1',
+      'Set-Cookie: b=2',
+      'WWW-Authenticate: Bearer',
+      'X-Dup: 2',
+    ];
     gate.upstream.script = replyWith(answerText('200 OK', lines, 'ok'));
     const sent = await gate.sendAsAlice('GET /d/x');
     expect(sent.all('set-cookie').map((line) => line.split(';')[0])).toEqual(['a=1', 'b=2']);
@@ -125,14 +148,16 @@ describe('an answer with flaws', () => {
     expect(sent.all('x-dup').join(', ')).toBe('1, 2');
   });
 
-  it.each([
+  for (const { name, bytes } of [
     { name: 'chunked', bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n6\r\n world\r\n0\r\n\r\n' },
     { name: 'a length', bytes: answerText('200 OK', [], 'hello world') },
-  ])('PRX-16 a body with $name arrives whole', async ({ bytes }) => {
-    gate.upstream.script = replyWith(bytes);
-    const sent = await gate.sendAsAlice('GET /d/x');
-    expect([sent.body, sent.complete]).toEqual(['hello world', true]);
-  });
+  ]) {
+    it(`PRX-16 a body with ${name} arrives whole`, async () => {
+      gate.upstream.script = replyWith(bytes);
+      const sent = await gate.sendAsAlice('GET /d/x');
+      expect([sent.body, sent.complete]).toEqual(['hello world', true]);
+    });
+  }
 
   it('PRX-16 a body that ends with the connection (HTTP/1.0) arrives whole', async () => {
     gate.upstream.script = replyThenEnd('HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nhello world');
@@ -140,8 +165,11 @@ describe('an answer with flaws', () => {
     expect([sent.body, sent.complete]).toEqual(['hello world', true]);
   });
 
-  it.each(['__proto__: 1', 'constructor: 1', 'toString: 1', 'hasOwnProperty: 1'])('SEC-B19.1 a header named %s does no harm', async (line) => {
-    gate.upstream.script = replyWith(answerText('200 OK', [line], 'ok'));
-    expect((await gate.sendAsAlice('GET /d/x')).body).toBe('ok');
-  });
+  it.each(['__proto__: 1', 'constructor: 1', 'toString: 1', 'hasOwnProperty: 1'])(
+    'SEC-B19.1 a header named %s does no harm',
+    async (line) => {
+      gate.upstream.script = replyWith(answerText('200 OK', [line], 'ok'));
+      expect((await gate.sendAsAlice('GET /d/x')).body).toBe('ok');
+    },
+  );
 });

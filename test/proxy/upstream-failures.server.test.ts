@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { RawConnection } from '../support/raw-client.ts';
-import { neverReply, OK, replyThenEnd, replyThenReset, replyWith, type RecordedConnection } from '../support/recording-upstream.ts';
+import { neverReply, OK, type RecordedConnection, replyThenEnd, replyThenReset, replyWith } from '../support/recording-upstream.ts';
 import { findFreePort, TestGate, useGate } from '../support/start-gate.ts';
 
 const gate = useGate({ upstream: { timeouts: { connect: '2s', firstByte: '300ms', idle: '300ms' } } });
@@ -65,19 +65,21 @@ describe('before the head of an answer', () => {
     }
   });
 
-  it.each([
+  for (const { accept, type } of [
     { accept: ['Accept: text/html'], type: 'text/html' },
     { accept: ['Accept: */*', 'Sec-Fetch-Dest: document', 'Sec-Fetch-Mode: navigate'], type: 'text/html' },
     { accept: ['Accept: */*', 'Sec-Fetch-Dest: empty'], type: 'application/problem+json' },
     { accept: [], type: 'application/problem+json' },
     { accept: ['Accept: application/json, text/plain, */*'], type: 'application/problem+json' },
-  ])('PRX-29 a 502 for $accept is $type', async ({ accept, type }) => {
-    gate.upstream.script = replyThenEnd('garbage\r\n\r\n');
-    const sent = await gate.sendAsAlice('GET /d/x', accept);
-    expect(sent.status).toBe(502);
-    expect(sent.header('content-type')).toMatch(new RegExp(`^${type.replace('+', '\\+')}`));
-    expect(sent.header('cache-control')).toBe('no-store');
-  });
+  ]) {
+    it(`PRX-29 a 502 for ${accept} is ${type}`, async () => {
+      gate.upstream.script = replyThenEnd('garbage\r\n\r\n');
+      const sent = await gate.sendAsAlice('GET /d/x', accept);
+      expect(sent.status).toBe(502);
+      expect(sent.header('content-type')).toMatch(new RegExp(`^${type.replace('+', '\\+')}`));
+      expect(sent.header('cache-control')).toBe('no-store');
+    });
+  }
 
   it('PRX-29 the answer to a HEAD that failed has no body', async () => {
     gate.upstream.script = replyThenEnd('garbage\r\n\r\n');
@@ -100,20 +102,24 @@ describe('after the head of an answer', () => {
     { name: 'half a chunk', bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n0123456789' },
   ];
 
-  it.each(cut)('PRX-U16 $name, then FIN: cut, never a clean end', async ({ bytes }) => {
-    gate.upstream.script = replyThenEnd(bytes);
-    const sent = await gate.sendAsAlice('GET /d/x');
-    expect([sent.status, sent.complete]).toEqual([200, false]);
-    expect(sent.ending).not.toBe('open');
-    expect(sent.body).not.toMatch(/html|error/i);
-  });
+  for (const { name, bytes } of cut) {
+    it(`PRX-U16 ${name}, then FIN: cut, never a clean end`, async () => {
+      gate.upstream.script = replyThenEnd(bytes);
+      const sent = await gate.sendAsAlice('GET /d/x');
+      expect([sent.status, sent.complete]).toEqual([200, false]);
+      expect(sent.ending).not.toBe('open');
+      expect(sent.body).not.toMatch(/html|error/i);
+    });
+  }
 
-  it.each(cut)('PRX-U17 $name, then RST: cut, never a clean end', async ({ bytes }) => {
-    gate.upstream.script = replyThenReset(bytes);
-    const sent = await gate.sendAsAlice('GET /d/x');
-    expect([sent.status, sent.complete]).toEqual([200, false]);
-    expect(sent.ending).not.toBe('open');
-  });
+  for (const { name, bytes } of cut) {
+    it(`PRX-U17 ${name}, then RST: cut, never a clean end`, async () => {
+      gate.upstream.script = replyThenReset(bytes);
+      const sent = await gate.sendAsAlice('GET /d/x');
+      expect([sent.status, sent.complete]).toEqual([200, false]);
+      expect(sent.ending).not.toBe('open');
+    });
+  }
 
   it('PRX-24 a broken chunk size in the body: cut', async () => {
     gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n');
@@ -196,21 +202,27 @@ describe('repeating a request', () => {
 });
 
 describe('a client that goes away', () => {
-  it.each([
+  for (const { name, script, waitFor } of [
     { name: 'before the answer', script: neverReply, waitFor: undefined },
-    { name: 'within the body', script: replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n'), waitFor: 'data: 1' },
-  ])('PRX-31, SEC-B9.4 $name: the upstream connection is closed at once', async ({ script, waitFor }) => {
-    for (const leave of ['close', 'reset'] as const) {
-      await dropPool();
-      gate.upstream.script = script;
-      const connection = await RawConnection.open(gate.port);
-      connection.write(gate.aliceText('GET /stream'));
-      await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
-      if (waitFor !== undefined) await connection.waitFor(waitFor);
-      connection[leave]();
-      expect(await gate.upstream.waitUntil((upstream) => upstream.openConnections === 0, 200)).toBe(true);
-    }
-  });
+    {
+      name: 'within the body',
+      script: replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n'),
+      waitFor: 'data: 1',
+    },
+  ]) {
+    it(`PRX-31, SEC-B9.4 ${name}: the upstream connection is closed at once`, async () => {
+      for (const leave of ['close', 'reset'] as const) {
+        await dropPool();
+        gate.upstream.script = script;
+        const connection = await RawConnection.open(gate.port);
+        connection.write(gate.aliceText('GET /stream'));
+        await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
+        if (waitFor !== undefined) await connection.waitFor(waitFor);
+        connection[leave]();
+        expect(await gate.upstream.waitUntil((upstream) => upstream.openConnections === 0, 200)).toBe(true);
+      }
+    });
+  }
 
   it('PRX-31 within an upload: the upstream connection is closed, and sees no whole request', async () => {
     await dropPool();

@@ -20,20 +20,27 @@ const varyOf = (sent: { header(name: string): string | undefined }): string[] =>
 const PUBLIC = ['Cache-Control: public, max-age=31536000', 'Content-Type: text/css; charset=utf-8'];
 
 describe('proxied answers', () => {
-  it.each([
+  for (const { name, headers } of [
     { name: 'HTML', headers: ['Content-Type: text/html; charset=UTF-8'] },
     { name: 'HTML that calls itself public', headers: ['Content-Type: text/html', 'Cache-Control: public, max-age=3600'] },
     { name: 'JSON', headers: ['Content-Type: application/json'] },
-    { name: 'JSON that calls itself public', headers: ['Content-Type: application/json', 'Cache-Control: public, max-age=3600', 'Expires: Fri, 20 Nov 2099 21:45:28 GMT'] },
-  ])('SEC-B17.1 $name is private and not stored', async ({ headers }) => {
-    gate.upstream.script = replyWith(answerText('200 OK', headers, 'ok'));
-    const directives = directivesOf(await gate.sendAsAlice('GET /api/x'));
-    expect(directives).toContain('no-store');
-    expect(directives).not.toContain('public');
-  });
+    {
+      name: 'JSON that calls itself public',
+      headers: ['Content-Type: application/json', 'Cache-Control: public, max-age=3600', 'Expires: Fri, 20 Nov 2099 21:45:28 GMT'],
+    },
+  ]) {
+    it(`SEC-B17.1 ${name} is private and not stored`, async () => {
+      gate.upstream.script = replyWith(answerText('200 OK', headers, 'ok'));
+      const directives = directivesOf(await gate.sendAsAlice('GET /api/x'));
+      expect(directives).toContain('no-store');
+      expect(directives).not.toContain('public');
+    });
+  }
 
   it('SEC-B17.1 anything else is private at least', async () => {
-    gate.upstream.script = replyWith(answerText('200 OK', ['Cache-Control: public, max-age=3600, s-maxage=9', 'Content-Type: image/svg+xml'], 'ok'));
+    gate.upstream.script = replyWith(
+      answerText('200 OK', ['Cache-Control: public, max-age=3600, s-maxage=9', 'Content-Type: image/svg+xml'], 'ok'),
+    );
     const directives = directivesOf(await gate.sendAsAlice('GET /public/img/icon.svg'));
     expect(directives.some((directive) => directive === 'private' || directive === 'no-store')).toBe(true);
     expect(directives.join()).not.toMatch(/public|s-maxage/);
@@ -51,15 +58,18 @@ describe('proxied answers', () => {
     expect(varyOf(await gate.sendAsAlice('GET /d/x'))).toContain('*');
   });
 
-  it.each(['/d/x.css', '/d/x/nonexist.js', '/d/public/build/x.1f6473bb54b1e1647be8.css', '/api/x.png', '/d/x/logo.1f6473bb54b1e1647be8.svg'])(
-    'SEC-B17.3 %s is not stored, whatever its name says',
-    async (target) => {
-      gate.upstream.script = replyWith(answerText('200 OK', ['Cache-Control: public, max-age=31536000', 'Content-Type: text/html'], 'ok'));
-      const directives = directivesOf(await gate.sendAsAlice(`GET ${target}`));
-      expect(directives).toContain('no-store');
-      expect(directives.join()).not.toMatch(/public|max-age=31536000/);
-    },
-  );
+  it.each([
+    '/d/x.css',
+    '/d/x/nonexist.js',
+    '/d/public/build/x.1f6473bb54b1e1647be8.css',
+    '/api/x.png',
+    '/d/x/logo.1f6473bb54b1e1647be8.svg',
+  ])('SEC-B17.3 %s is not stored, whatever its name says', async (target) => {
+    gate.upstream.script = replyWith(answerText('200 OK', ['Cache-Control: public, max-age=31536000', 'Content-Type: text/html'], 'ok'));
+    const directives = directivesOf(await gate.sendAsAlice(`GET ${target}`));
+    expect(directives).toContain('no-store');
+    expect(directives.join()).not.toMatch(/public|max-age=31536000/);
+  });
 
   it("SEC-B17.4 a hashed asset keeps the upstream's caching, but private", async () => {
     gate.upstream.script = replyWith(answerText('200 OK', PUBLIC, 'ok'));
@@ -72,7 +82,9 @@ describe('proxied answers', () => {
   });
 
   it('SEC-B17.4 an error under the name of a hashed asset is not kept', async () => {
-    gate.upstream.script = replyWith(answerText('404 Not Found', ['Cache-Control: public, max-age=31536000', 'Content-Type: text/html'], 'no'));
+    gate.upstream.script = replyWith(
+      answerText('404 Not Found', ['Cache-Control: public, max-age=31536000', 'Content-Type: text/html'], 'no'),
+    );
     expect(directivesOf(await gate.sendAsAlice(`GET ${HASHED}`)).join()).not.toMatch(/public/);
   });
 
@@ -82,16 +94,18 @@ describe('proxied answers', () => {
 });
 
 describe("the gate's own answers", () => {
-  it.each([
+  for (const { name, headers, target = '/d/x' } of [
     { name: 'a document', headers: ['Accept: text/html', 'Sec-Fetch-Dest: document', 'Sec-Fetch-Mode: navigate'] },
     { name: 'a document in a frame', headers: ['Accept: text/html', 'Sec-Fetch-Dest: iframe', 'Sec-Fetch-Mode: navigate'] },
     { name: 'an API call', headers: ['Accept: application/json', 'Sec-Fetch-Dest: empty'] },
     { name: 'a hashed asset', headers: ['Sec-Fetch-Dest: style'], target: HASHED },
-  ])('SEC-B17.6 to $name of somebody not signed in is not stored', async ({ headers, target = '/d/x' }) => {
-    const sent = await gate.send(`GET ${target}`, headers);
-    await expectRefused(gate, sent, 200, 302, 303, 401);
-    expect(directivesOf(sent)).toContain('no-store');
-  });
+  ]) {
+    it(`SEC-B17.6 to ${name} of somebody not signed in is not stored`, async () => {
+      const sent = await gate.send(`GET ${target}`, headers);
+      await expectRefused(gate, sent, 200, 302, 303, 401);
+      expect(directivesOf(sent)).toContain('no-store');
+    });
+  }
 
   it.each(['/_gate/login', '/_gate/session', '/_gate/unknown'])('SEC-D4.7 GET %s is not stored', async (target) => {
     expect(directivesOf(await gate.sendAsAlice(`GET ${target}`, ['Accept: text/html']))).toContain('no-store');

@@ -79,12 +79,17 @@ describe('the built-in administrator', () => {
 });
 
 describe("the upstream's own sign-in", () => {
-  it.each(['GET /login', 'GET /logout', 'POST /login', 'GET /login/generic_oauth', 'GET /LOGIN', 'GET /login/', 'POST /api/user/auth-tokens/rotate'])(
-    'PRX-4, SEC-P8 %s is not reached through the gate',
-    async (line) => {
-      const sent = await gate.sendAsAlice(line, [gate.ownOrigin], line.startsWith('POST') ? 'user=admin' : '');
-      await expectRefused(gate, sent, 302, 303, 400, 403, 404);
-      if (sent.header('location') !== undefined) expect(sent.header('location')).toMatch(/\/_gate\//);
-    },
-  );
+  it.each([
+    'GET /login',
+    'GET /logout',
+    'POST /login',
+    'GET /login/generic_oauth',
+    'GET /LOGIN',
+    'GET /login/',
+    'POST /api/user/auth-tokens/rotate',
+  ])('PRX-4, SEC-P8 %s is not reached through the gate', async (line) => {
+    const sent = await gate.sendAsAlice(line, [gate.ownOrigin], line.startsWith('POST') ? 'user=admin' : '');
+    await expectRefused(gate, sent, 302, 303, 400, 403, 404);
+    if (sent.header('location') !== undefined) expect(sent.header('location')).toMatch(/\/_gate\//);
+  });
 });

@@ -29,7 +29,16 @@ describe('an untrusted peer', () => {
   });
 
   it('SEC-H7 headers that would change path, method or prefix change nothing and are not forwarded', async () => {
-    const names = ['X-Forwarded-Uri', 'X-Original-URL', 'X-Rewrite-URL', 'X-HTTP-Method-Override', 'X-Forwarded-Prefix', 'X-Forwarded-Method', 'X-HTTP-Method', 'X-Method-Override'];
+    const names = [
+      'X-Forwarded-Uri',
+      'X-Original-URL',
+      'X-Rewrite-URL',
+      'X-HTTP-Method-Override',
+      'X-Forwarded-Prefix',
+      'X-Forwarded-Method',
+      'X-HTTP-Method',
+      'X-Method-Override',
+    ];
     const headers = names.map((name) => `${name}: /public`);
     expect((await gate.sendAsAlice('GET /d/x', headers)).status).toBe(200);
     expect(gate.upstream.onlyRequest.startLine).toBe('GET /d/x HTTP/1.1');
@@ -37,7 +46,12 @@ describe('an untrusted peer', () => {
   });
 
   it('SEC-H7 they open nothing for somebody who is not signed in', async () => {
-    const headers = ['X-Forwarded-Uri: /public', 'X-Original-URL: /_gate/login', 'X-Rewrite-URL: /_gate/login', 'X-Forwarded-Prefix: /_gate/login'];
+    const headers = [
+      'X-Forwarded-Uri: /public',
+      'X-Original-URL: /_gate/login',
+      'X-Rewrite-URL: /_gate/login',
+      'X-Forwarded-Prefix: /_gate/login',
+    ];
     await expectRefused(gate, await gate.send('GET /api/user', ['Accept: application/json', ...headers]), 401);
   });
 
@@ -50,7 +64,9 @@ describe('an untrusted peer', () => {
   });
 
   it('PRX-5 X-Forwarded-Host does not choose how a redirect of the upstream is rewritten', async () => {
-    gate.upstream.script = replyWith(`HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${gate.upstream.port}/d/y\r\nContent-Length: 0\r\n\r\n`);
+    gate.upstream.script = replyWith(
+      `HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:${gate.upstream.port}/d/y\r\nContent-Length: 0\r\n\r\n`,
+    );
     const sent = await gate.sendAsAlice('GET /d/x', FORGED);
     expect(sent.status).toBe(302);
     expect(new URL(sent.header('location') ?? '', gate.origin).href).toBe(`${gate.origin}/d/y`);
@@ -97,7 +113,9 @@ describe('a trusted proxy', () => {
         publicUrl: 'http://localhost:8000',
         trustedProxies: [entry],
         upstreams: { main: { url: 'http://127.0.0.1:1' } },
-        signIn: { tickets: [{ issuer: 'https://host.test', secret: '0123456789abcdefghijklmnopqrstuvwxyz-ABCDEF', algorithms: ['HS256' as const] }] },
+        signIn: {
+          tickets: [{ issuer: 'https://host.test', secret: '0123456789abcdefghijklmnopqrstuvwxyz-ABCDEF', algorithms: ['HS256' as const] }],
+        },
       };
       await expect((async () => loadConfig(input))()).rejects.toThrow(/trustedProxies/);
     },

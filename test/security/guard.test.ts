@@ -29,21 +29,19 @@ describe('SEC-G table: what is let through', () => {
     expect(gate.upstream.onlyRequest.all('content-length')).toEqual(['2']);
   });
 
-  it.each([{ connection: 'close, X-WEBAUTH-USER' }, { connection: 'x-webauth-user' }])(
-    'SEC-G table: Connection: $connection leaves the identity of the session in place',
-    async ({ connection }) => {
+  for (const { connection } of [{ connection: 'close, X-WEBAUTH-USER' }, { connection: 'x-webauth-user' }]) {
+    it(`SEC-G table: Connection: ${connection} leaves the identity of the session in place`, async () => {
       expect((await gate.sendAsAlice('GET /x', [`Connection: ${connection}`])).status).toBe(200);
       expect(gate.upstream.onlyRequest.all('x-webauth-user')).toEqual(['alice']);
-    },
-  );
+    });
+  }
 
-  it.each([{ name: 'X_Custom' }, { name: 'X.Custom' }, { name: "X'Custom" }])(
-    'SEC-G1 drops the header $name, which a middlebox may have added, and serves the request',
-    async ({ name }) => {
+  for (const { name } of [{ name: 'X_Custom' }, { name: 'X.Custom' }, { name: "X'Custom" }]) {
+    it(`SEC-G1 drops the header ${name}, which a middlebox may have added, and serves the request`, async () => {
       expect((await gate.sendAsAlice('GET /x', [`${name}: 1`])).status).toBe(200);
       expect(await gate.upstream.allBytes()).not.toContain(name);
-    },
-  );
+    });
+  }
 });
 
 interface Refusal {
@@ -55,7 +53,13 @@ interface Refusal {
 }
 
 const CHUNKED = ['Transfer-Encoding: chunked'];
-const bad = (name: string, line: string, headers: readonly string[] = [], body = ''): Refusal => ({ name, line, headers, body, status: 400 });
+const bad = (name: string, line: string, headers: readonly string[] = [], body = ''): Refusal => ({
+  name,
+  line,
+  headers,
+  body,
+  status: 400,
+});
 
 const REFUSALS: readonly Refusal[] = [
   bad('SEC-G4 chunked DELETE', 'DELETE /x', CHUNKED, AS_CHUNK),
@@ -80,12 +84,14 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 describe('SEC-G table: what is refused', () => {
-  it.each(REFUSALS)('$name: refused with $status, nothing upstream, without a session too', async ({ line, headers, body, status }) => {
-    const secondHost = headers?.[0] === 'Host: b';
-    const all = secondHost ? [`Host: localhost:${gate.port}`, ...headers] : headers;
-    await expectRefusedByGuard(gate, await gate.sendAsAlice(line, all, body), status);
-    await expectRefusedByGuard(gate, await gate.send(line, all, body), status);
-  });
+  for (const { name, line, headers, body, status } of REFUSALS) {
+    it(`${name}: refused with ${status}, nothing upstream, without a session too`, async () => {
+      const secondHost = headers?.[0] === 'Host: b';
+      const all = secondHost ? [`Host: localhost:${gate.port}`, ...headers] : headers;
+      await expectRefusedByGuard(gate, await gate.sendAsAlice(line, all, body), status);
+      await expectRefusedByGuard(gate, await gate.send(line, all, body), status);
+    });
+  }
 
   it('SEC-G2 HTTP/1.0 without Host is refused with 400', async () => {
     await expectRefusedByGuard(gate, await gate.sendBytes(`GET / HTTP/1.0\r\nCookie: ${gate.alice}\r\n\r\n`), 400);
@@ -98,13 +104,31 @@ describe('SEC-G table: what is refused', () => {
     expect(JSON.stringify(sent.headers)).not.toContain('canary');
   });
 
-  it.each(['%2f', '%5c', '%00', '%2e', '%25', '%23', '%3f', '%3b', '%01', '%1f', '%7f', '%2F', '%5C', '%2E', '%3F', '%3B', '%7F', '%', '%z1', '%1'])(
-    'SEC-G7 refuses %j in the path and leaves it alone in the query',
-    async (form) => {
-      await expectRefusedByGuard(gate, await gate.sendAsAlice(`GET /a${form}b`), 400);
-      await expectRefusedByGuard(gate, await gate.sendAsAlice(`GET /a${form}`), 400);
-      expect((await gate.sendAsAlice(`GET /a?b=${form}`)).status).toBe(200);
-      expect(gate.upstream.onlyRequest.target).toBe(`/a?b=${form}`);
-    },
-  );
+  it.each([
+    '%2f',
+    '%5c',
+    '%00',
+    '%2e',
+    '%25',
+    '%23',
+    '%3f',
+    '%3b',
+    '%01',
+    '%1f',
+    '%7f',
+    '%2F',
+    '%5C',
+    '%2E',
+    '%3F',
+    '%3B',
+    '%7F',
+    '%',
+    '%z1',
+    '%1',
+  ])('SEC-G7 refuses %j in the path and leaves it alone in the query', async (form) => {
+    await expectRefusedByGuard(gate, await gate.sendAsAlice(`GET /a${form}b`), 400);
+    await expectRefusedByGuard(gate, await gate.sendAsAlice(`GET /a${form}`), 400);
+    expect((await gate.sendAsAlice(`GET /a?b=${form}`)).status).toBe(200);
+    expect(gate.upstream.onlyRequest.target).toBe(`/a?b=${form}`);
+  });
 });

@@ -7,13 +7,15 @@ import { expectRefused, expectRefusedByGuard, useGate } from '../support/start-g
 describe('Host', () => {
   const gate = useGate();
 
-  it.each([
+  for (const { id, hosts } of [
     { id: 'PRX-HD10, SEC-B2.1', hosts: () => ['Host: one', 'Host: two'] },
     { id: 'PRX-HD10, PRX-6', hosts: () => [`Host: localhost:${gate.port}`, 'Host: evil.test'] },
     { id: 'PRX-6', hosts: () => [`Host: localhost:${gate.port}`, `host: localhost:${gate.port}`] },
-  ])('$id two Host lines are refused with 400', async ({ hosts }) => {
-    await expectRefusedByGuard(gate, await gate.sendAsAlice('GET /d/x', hosts()), 400);
-  });
+  ]) {
+    it(`${id} two Host lines are refused with 400`, async () => {
+      await expectRefusedByGuard(gate, await gate.sendAsAlice('GET /d/x', hosts()), 400);
+    });
+  }
 
   it('SEC-B2.2 HTTP/1.0 without Host is refused with 400', async () => {
     await expectRefusedByGuard(gate, await gate.sendBytes(`GET /d/x HTTP/1.0\r\nCookie: ${gate.alice}\r\n\r\n`), 400);
@@ -23,9 +25,12 @@ describe('Host', () => {
     await expectRefused(gate, await gate.sendBytes(`GET /d/x HTTP/1.1\r\nCookie: ${gate.alice}\r\n\r\n`), 400);
   });
 
-  it.each(['evil.test', 'localhost', 'localhost:1', '127.0.0.1', 'localhost.evil.test'])('SEC-B2.3 Host: %s is refused with 421', async (host) => {
-    await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [`Host: ${host}`]), 421);
-  });
+  it.each(['evil.test', 'localhost', 'localhost:1', '127.0.0.1', 'localhost.evil.test'])(
+    'SEC-B2.3 Host: %s is refused with 421',
+    async (host) => {
+      await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [`Host: ${host}`]), 421);
+    },
+  );
 
   it.each(['a.test@evil', 'a test', 'a\ttest', ''])('SEC-B2.4 Host: %j is refused with 400', async (host) => {
     await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [`Host: ${host}`]), 400);
@@ -47,9 +52,12 @@ describe('Host', () => {
     expect((await gate.sendAsAlice('GET /d/x', [`Host: LocalHost:${gate.port}`])).status).toBe(200);
   });
 
-  it.each(['/_gate/login', '/_gate/session', '/_gate/embed.js'])('SEC-B2.3 own route %s under a foreign Host is refused too', async (target) => {
-    expect((await gate.send(`GET ${target}`, ['Host: evil.test'])).status).toBe(421);
-  });
+  it.each(['/_gate/login', '/_gate/session', '/_gate/embed.js'])(
+    'SEC-B2.3 own route %s under a foreign Host is refused too',
+    async (target) => {
+      expect((await gate.send(`GET ${target}`, ['Host: evil.test'])).status).toBe(421);
+    },
+  );
 
   it("PRX-6, SEC-R11 by default the browser's Host goes upstream", async () => {
     await gate.sendAsAlice('POST /d/x', [gate.ownOrigin, `Referer: ${gate.origin}/d/x`]);

@@ -22,11 +22,13 @@ describe('a forged identity header of a signed-in user', () => {
     { name: 'SEC-H1 empty', headers: ['X-WEBAUTH-USER:'] },
   ];
 
-  it.each(forged)('$name: replaced by the session user, exactly once', async ({ headers }) => {
-    expect((await gate.sendAsAlice('GET /d/x', headers)).status).toBe(200);
-    expectOnlyAlice();
-    expect(await gate.upstream.allBytes()).not.toMatch(/admin|root/);
-  });
+  for (const { name, headers } of forged) {
+    it(`${name}: replaced by the session user, exactly once`, async () => {
+      expect((await gate.sendAsAlice('GET /d/x', headers)).status).toBe(200);
+      expectOnlyAlice();
+      expect(await gate.upstream.allBytes()).not.toMatch(/admin|root/);
+    });
+  }
 
   it('PRX-HD2 X-WEBAUTH-USER with Expect: replaced, and Expect stays here', async () => {
     const sent = await gate.sendAsAlice('GET /d/x', ['X-WEBAUTH-USER: admin', 'Expect: 100-continue']);
@@ -95,21 +97,22 @@ describe('header text that two parsers read differently', () => {
     { name: 'SEC-F5 empty name', text: ': admin' },
   ];
 
-  it.each(rows)('$name: 400, nothing upstream', async ({ text }) => {
-    await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [text]), 400);
-  });
+  for (const { name, text } of rows) {
+    it(`${name}: 400, nothing upstream`, async () => {
+      await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [text]), 400);
+    });
+  }
 });
 
 describe('the identity itself', () => {
-  it.each([{ headers: ['Accept: application/json'] }, { headers: ['Sec-Fetch-Dest: document', 'Accept: text/html'] }])(
-    'SEC-H1 nobody signed in, header X-WEBAUTH-USER: not served, nothing upstream ($headers)',
-    async ({ headers }) => {
+  for (const { headers } of [{ headers: ['Accept: application/json'] }, { headers: ['Sec-Fetch-Dest: document', 'Accept: text/html'] }]) {
+    it(`SEC-H1 nobody signed in, header X-WEBAUTH-USER: not served, nothing upstream (${headers})`, async () => {
       const sent = await gate.send('GET /d/x', ['X-WEBAUTH-USER: admin', ...headers]);
       await expectRefused(gate, sent, 200, 302, 303, 401);
       if (sent.status === 200) expect(sent.body).toMatch(/sign in/i);
       expect(sent.header('cache-control')).toBe('no-store');
-    },
-  );
+    });
+  }
 
   it('SEC-H13 the groups and role sent upstream are the user and rule own ones, never the client', async () => {
     const cookie = await gate.signIn('greta', ['operators', 'shift-2']);

@@ -26,7 +26,7 @@ describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafan
     await expectRefused(gate, await gate.sendAsAlice(`GET ${target}`), 400, 404);
   });
 
-  it.each([
+  for (const { id, target } of [
     { id: 'PRX-E3', target: '/grafana%2fd' },
     { id: 'PRX-E3', target: '/grafana;a=b/d' },
     { id: 'PRX-E3', target: '//grafana/d' },
@@ -35,9 +35,11 @@ describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafan
     { id: 'PRX-E5', target: '/grafana//evil.com/x' },
     { id: 'PRX-E6', target: 'http://evil.example/grafana/d?x' },
     { id: 'PRX-E7', target: '/grafana#a/d' },
-  ])('$id GET $target: 400, nothing upstream', async ({ target }) => {
-    await expectRefused(gate, await gate.sendAsAlice(`GET ${target}`), 400);
-  });
+  ]) {
+    it(`${id} GET ${target}: 400, nothing upstream`, async () => {
+      await expectRefused(gate, await gate.sendAsAlice(`GET ${target}`), 400);
+    });
+  }
 
   it.each(['/grafanaX', '/grafanaX/d', '/grafana../admin', '/grafana-x', '/grafana.', '/', '/d/x', '/graf', '/grafana%20/d'])(
     'PRX-E8, SEC-P5 GET %s is not the mount: 404, nothing upstream',
@@ -46,7 +48,7 @@ describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafan
     },
   );
 
-  it("PRX-25 a redirect of the upstream to itself stays under the mount", async () => {
+  it('PRX-25 a redirect of the upstream to itself stays under the mount', async () => {
     const path = stripMount ? '/d/y' : '/grafana/d/y';
     for (const location of [path, `http://127.0.0.1:${gate.upstream.port}${path}`, `${gate.origin}/grafana/d/y`]) {
       gate.upstream.script = replyWith(answerText('302 Found', [`Location: ${location}`]));

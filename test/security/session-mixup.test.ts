@@ -41,12 +41,21 @@ describe('SEC-H16 many users over shared connections', () => {
     const bob = await gate.signIn('bob', ['operators']);
     gate.upstream.clear();
     const connection = await RawConnection.open(gate.port);
-    connection.write(gate.aliceText('GET /a') + gate.text('GET /b', [`Cookie: ${bob}`]) + gate.text('GET /c', ['Accept: application/json']) + gate.aliceText('GET /d'));
+    connection.write(
+      gate.aliceText('GET /a') +
+        gate.text('GET /b', [`Cookie: ${bob}`]) +
+        gate.text('GET /c', ['Accept: application/json']) +
+        gate.aliceText('GET /d'),
+    );
     const statuses = [];
     for (let turn = 0; turn < 4; turn += 1) statuses.push((await connection.answer()).status);
     expect(statuses).toEqual([200, 200, 401, 200]);
     const seen = gate.upstream.requests.map((request) => [request.target, request.header('x-webauth-user')]);
-    expect(seen.sort()).toEqual([['/a', 'alice'], ['/b', 'bob'], ['/d', 'alice']]);
+    expect(seen.sort()).toEqual([
+      ['/a', 'alice'],
+      ['/b', 'bob'],
+      ['/d', 'alice'],
+    ]);
     connection.close();
   });
 });

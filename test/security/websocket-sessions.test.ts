@@ -61,7 +61,12 @@ describe('open sockets', () => {
     const cookie = await gate.signIn('mia', ['operators']);
     const { connection } = await openSocket(cookie);
     const body = `ticket=${await gate.signTicket('nora', ['operators'])}&to=%2F`;
-    const headers = ['Content-Type: application/x-www-form-urlencoded', 'Origin: https://host.test', 'Sec-Fetch-Dest: iframe', `Cookie: ${cookie}`];
+    const headers = [
+      'Content-Type: application/x-www-form-urlencoded',
+      'Origin: https://host.test',
+      'Sec-Fetch-Dest: iframe',
+      `Cookie: ${cookie}`,
+    ];
     expect((await gate.send('POST /_gate/enter', headers, body)).status).toBe(303);
     expect(await connection.waitForEnd(1000)).not.toBe('open');
   });

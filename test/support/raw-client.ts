@@ -121,7 +121,9 @@ export class RawConnection {
   /** Waits until the unread bytes hold the text. @returns them. @throws when they do not in time. */
   async waitFor(text: string, patienceMs = PATIENCE_MS): Promise<string> {
     if (!(await this.#until(() => this.pending.includes(text) || this.ending !== 'open', patienceMs)) || !this.pending.includes(text)) {
-      throw new Error(`${JSON.stringify(text)} did not come; received ${JSON.stringify(this.pending.slice(0, 300))}, connection ${this.ending}`);
+      throw new Error(
+        `${JSON.stringify(text)} did not come; received ${JSON.stringify(this.pending.slice(0, 300))}, connection ${this.ending}`,
+      );
     }
     return this.pending;
   }

@@ -17,8 +17,7 @@ import { RecordingUpstream } from './recording-upstream.ts';
 /** A host page that may frame the gate. */
 export const HOST_PAGE = 'https://host.test';
 export const PASSWORD = 'correct horse battery staple';
-const PASSWORD_HASH =
-  '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
+const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
 
 type UpstreamInput = ConfigInput['upstreams'][string];
 
