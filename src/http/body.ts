@@ -5,7 +5,7 @@ import { FramegateError } from '../kernel/errors.ts';
 import type { Fields } from './fields.ts';
 import { isDeepJson, parseForm, parseJsonFields, readParsedFields } from './fields.ts';
 
-export type BodyType = 'form' | 'json';
+type BodyType = 'form' | 'json';
 
 export interface Body {
   readonly type: BodyType;
@@ -24,7 +24,7 @@ function refuseType(reason: string): FramegateError {
 }
 
 /** @throws {FramegateError} FRAMEGATE_MEDIA_TYPE for anything but a plain form or JSON in UTF-8. */
-export function readBodyType(req: IncomingMessage): BodyType {
+function readBodyType(req: IncomingMessage): BodyType {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') throw refuseType('content-encoding');
   const [essence = '', ...parameters] = (req.headers['content-type'] ?? '')

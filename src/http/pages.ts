@@ -10,7 +10,7 @@ import { createOwnHeaders } from './own-headers.ts';
 import type { PageView } from './pages/layout.ts';
 import { sendReply } from './reply.ts';
 
-export interface PageReply {
+interface PageReply {
   readonly status: number;
   readonly headerClass: 'top-level' | 'in-frame';
   readonly headers?: Readonly<Record<string, string>>;

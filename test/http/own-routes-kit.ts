@@ -21,7 +21,7 @@ export const HOST = 'https://host.test';
 export const PUBLIC = 'https://p.test';
 const SECRET = new Secret('a secret of the tests, 32 bytes or longer');
 
-export class MovableClock {
+class MovableClock {
   nowMs = Date.UTC(2026, 0, 1);
 
   now(): number {
