@@ -7,10 +7,30 @@ export const OPERATORS = 'operators';
 
 /** The host application's people. The guest is signed in there, but no rule of the gate lets them in. */
 export const HOST_PEOPLE: readonly PersonWithPassword[] = [
-  { name: 'alice', password: 'cooling-tower', displayName: 'Alice Berg', job: 'Shift lead', email: 'alice@acme.example', groups: [OPERATORS] },
+  {
+    name: 'alice',
+    password: 'cooling-tower',
+    displayName: 'Alice Berg',
+    job: 'Shift lead',
+    email: 'alice@acme.example',
+    groups: [OPERATORS],
+  },
   { name: 'bob', password: 'steam-boiler', displayName: 'Bob Okafor', job: 'Operator', email: 'bob@acme.example', groups: [OPERATORS] },
-  { name: 'guest', password: 'just-looking', displayName: 'Gina Guest', job: 'Visitor', email: 'gina@visitors.example', groups: ['visitors'] },
+  {
+    name: 'guest',
+    password: 'just-looking',
+    displayName: 'Gina Guest',
+    job: 'Visitor',
+    email: 'gina@visitors.example',
+    groups: ['visitors'],
+  },
 ];
 
 /** The gate's own password account; no person of the host application has its name. */
-export const GATE_ACCOUNT = { name: 'olga', password: 'night-shift', displayName: 'Olga Lind', email: 'olga@acme.example', groups: [OPERATORS] } as const;
+export const GATE_ACCOUNT = {
+  name: 'olga',
+  password: 'night-shift',
+  displayName: 'Olga Lind',
+  email: 'olga@acme.example',
+  groups: [OPERATORS],
+} as const;

@@ -6,6 +6,7 @@ import path from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import type { Log } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
 import { GATE_ACCOUNT, HOST_PEOPLE, OPERATORS } from './accounts.ts';
@@ -27,6 +28,8 @@ export interface DemoOptions {
   readonly dashboardPath?: string;
   /** Least severe line that the gate writes. Default: warn. */
   readonly logLevel?: Config['log']['level'];
+  /** Where the gate writes instead of standard output. */
+  readonly log?: Log;
 }
 
 export interface RunningDemo {
@@ -61,7 +64,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
   try {
     const upstreamUrl = options.upstream ?? (await keep(startDashboard({ port: ports.dashboard, host: LOOPBACK }))).url;
     const plants = listPlants(gateUrl, options);
-    const hostApp = await keep(startHostApp({ port: ports.hostApp, host: LOOPBACK, publicUrl: hostAppUrl, gateUrl, people: HOST_PEOPLE, plants }));
+    const hostApp = await keep(
+      startHostApp({ port: ports.hostApp, host: LOOPBACK, publicUrl: hostAppUrl, gateUrl, people: HOST_PEOPLE, plants }),
+    );
     const config = await loadDemoConfig((usersFile) => ({
       publicUrl: gateUrl,
       listen: { host: LOOPBACK, port: ports.gate },
@@ -69,10 +74,12 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       upstreams: { dashboards: { preset: 'grafana', url: upstreamUrl } },
       signIn: { password: { usersFile }, tickets: [{ issuer: hostApp.issuer, jwksUrl: hostApp.jwksUrl }] },
       embed: { hosts: [hostAppUrl, crossSiteHostAppUrl], title: 'Acme dashboards' },
-      access: { rules: [{ name: 'operators see the dashboards', who: { groups: [OPERATORS] }, may: ['everything'], as: { role: 'Viewer' } }] },
+      access: {
+        rules: [{ name: 'operators see the dashboards', who: { groups: [OPERATORS] }, may: ['everything'], as: { role: 'Viewer' } }],
+      },
       log: { level: options.logLevel ?? 'warn' },
     }));
-    await keep(serve(config));
+    await keep(serve(config, options.log === undefined ? {} : { log: options.log }));
     return { hostAppUrl, crossSiteHostAppUrl, gateUrl, adminUrl: `http://${LOOPBACK}:${ports.admin}`, upstreamUrl, close };
   } catch (error) {
     await close();

@@ -2,8 +2,8 @@
 
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../../src/config/error.ts';
-import { startDemo } from './demo.ts';
 import type { DemoOptions } from './demo.ts';
+import { startDemo } from './demo.ts';
 import { DEFAULT_FIRST_PORT, listPorts, PortsTakenError } from './ports.ts';
 import { buildGrafanaSettings, buildStory, USAGE } from './story.ts';
 
@@ -12,13 +12,25 @@ const EXIT_USAGE = 2;
 class UsageError extends Error {}
 
 function readOptions(): DemoOptions | 'help' {
-  const { values } = parseArgs({ options: { upstream: { type: 'string' }, dashboard: { type: 'string' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  const { values } = parseArgs({
+    options: {
+      upstream: { type: 'string' },
+      dashboard: { type: 'string' },
+      port: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   if (values.help === true) return 'help';
   const { upstream, dashboard } = values;
   const first = Number(values.port ?? DEFAULT_FIRST_PORT);
   if (!Number.isInteger(first) || first < 1 || first > 65_532) throw new UsageError('--port is not a port. Give a number from 1 to 65532');
-  if (dashboard !== undefined && !/^\/(?!\/)/.test(dashboard)) throw new UsageError('--dashboard is not a path. Give one such as /d/abc123/my-dashboard?kiosk');
-  return { ports: listPorts(first), ...(upstream === undefined ? {} : { upstream }), ...(dashboard === undefined ? {} : { dashboardPath: dashboard }) };
+  if (dashboard !== undefined && !/^\/(?!\/)/.test(dashboard))
+    throw new UsageError('--dashboard is not a path. Give one such as /d/abc123/my-dashboard?kiosk');
+  return {
+    ports: listPorts(first),
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(dashboard === undefined ? {} : { dashboardPath: dashboard }),
+  };
 }
 
 async function main(): Promise<void> {

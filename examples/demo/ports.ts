@@ -1,7 +1,7 @@
 // Ports: four in a row, or free ones for tests.
 
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
 export interface DemoPorts {
   readonly gate: number;

@@ -12,7 +12,10 @@ export const USAGE = `npm run demo -- [options]
 `;
 
 export function buildStory(demo: RunningDemo, isStandIn: boolean): string {
-  const people = HOST_PEOPLE.map(({ name, password, groups }) => `     ${name.padEnd(8)} ${password.padEnd(16)} ${groups.includes('operators') ? 'sees the dashboards' : 'is let in nowhere: the frame says so'}`);
+  const people = HOST_PEOPLE.map(
+    ({ name, password, groups }) =>
+      `     ${name.padEnd(8)} ${password.padEnd(16)} ${groups.includes('operators') ? 'sees the dashboards' : 'is let in nowhere: the frame says so'}`,
+  );
   const standIn = isStandIn ? '  (stands in for Grafana)' : '';
   return `
 framegate demo is running.
@@ -57,6 +60,8 @@ The gate forwards to ${upstream}. In that Grafana's grafana.ini:
   # the address of the container network's gateway. Empty would mean everybody.
   whitelist = 127.0.0.1, ::1/128
   enable_login_token = false
+  # Its cache key joins the fields without a separator, so one person could be taken for another.
+  sync_ttl = 0
 
   [users]
   auto_assign_org = true

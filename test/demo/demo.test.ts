@@ -1,17 +1,17 @@
 // The demo as a whole: host application, gate and dashboard server, on free ports.
 
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOST_PEOPLE, GATE_ACCOUNT } from '../../examples/demo/accounts.ts';
+import { GATE_ACCOUNT, HOST_PEOPLE } from '../../examples/demo/accounts.ts';
 import type { RunningDemo } from '../../examples/demo/demo.ts';
 import { startDemo } from '../../examples/demo/demo.ts';
 import { claimPorts, PortsTakenError } from '../../examples/demo/ports.ts';
 import { buildGrafanaSettings, buildStory } from '../../examples/demo/story.ts';
-import { openLive, send, valuesOf } from './kit.ts';
 import type { Answer } from './kit.ts';
+import { openLive, send, valuesOf } from './kit.ts';
 
 const FREE = { gate: 0, hostApp: 0, admin: 0, dashboard: 0 };
 const PAGE = '/d/plant-a/plant-a-cooling-water?kiosk';
@@ -24,7 +24,10 @@ beforeAll(async () => {
 afterAll(() => demo.close());
 
 const hostOf = (url: string) => new URL(url).host;
-const cookieOf = (answer: Answer) => valuesOf(answer.headers, 'set-cookie').map((line) => line.split(';')[0]).join('; ');
+const cookieOf = (answer: Answer) =>
+  valuesOf(answer.headers, 'set-cookie')
+    .map((line) => line.split(';')[0])
+    .join('; ');
 
 /** Signs in at the host application; gives the headers of its further requests. */
 async function signIn(name: string, hostAppUrl: string): Promise<Readonly<Record<string, string>>> {
@@ -39,12 +42,27 @@ async function signIn(name: string, hostAppUrl: string): Promise<Readonly<Record
 async function enter(name: string, hostAppUrl: string): Promise<{ cookie: string; answer: Answer }> {
   const asked = await send(hostAppUrl, { method: 'POST', path: '/framegate-ticket', headers: await signIn(name, hostAppUrl) });
   const { ticket } = JSON.parse(asked.body) as { ticket: string };
-  const headers = { ...framed, Host: hostOf(demo.gateUrl), Origin: 'null', 'Sec-Fetch-Site': 'cross-site', 'Content-Type': 'application/x-www-form-urlencoded' };
-  const answer = await send(demo.gateUrl, { method: 'POST', path: '/_gate/enter', headers, body: new URLSearchParams({ ticket, to: PAGE }).toString() });
+  const headers = {
+    ...framed,
+    Host: hostOf(demo.gateUrl),
+    Origin: 'null',
+    'Sec-Fetch-Site': 'cross-site',
+    'Content-Type': 'application/x-www-form-urlencoded',
+  };
+  const answer = await send(demo.gateUrl, {
+    method: 'POST',
+    path: '/_gate/enter',
+    headers,
+    body: new URLSearchParams({ ticket, to: PAGE }).toString(),
+  });
   return { cookie: cookieOf(answer), answer };
 }
 
-const gateHeaders = (cookie: string, more: Readonly<Record<string, string>> = {}) => ({ Host: hostOf(demo.gateUrl), Cookie: cookie, ...more });
+const gateHeaders = (cookie: string, more: Readonly<Record<string, string>> = {}) => ({
+  Host: hostOf(demo.gateUrl),
+  Cookie: cookie,
+  ...more,
+});
 
 describe('the demo', () => {
   it.each(['hostAppUrl', 'crossSiteHostAppUrl'] as const)('opens the dashboard by a ticket from %s', async (url) => {
@@ -57,7 +75,9 @@ describe('the demo', () => {
     expect(page.body.indexOf('/_gate/storage.js')).toBeGreaterThan(0);
     expect(page.body.indexOf('/_gate/storage.js')).toBeLessThan(page.body.indexOf('grafanaBootData'));
     expect(valuesOf(page.headers, 'x-frame-options')).toEqual([]);
-    expect(valuesOf(page.headers, 'content-security-policy').join()).toMatch(new RegExp(`frame-ancestors [^;]*${demo.hostAppUrl} ${demo.crossSiteHostAppUrl}`));
+    expect(valuesOf(page.headers, 'content-security-policy').join()).toMatch(
+      new RegExp(`frame-ancestors [^;]*${demo.hostAppUrl} ${demo.crossSiteHostAppUrl}`),
+    );
   });
 
   it('streams the live panel through the gate', async () => {
@@ -79,7 +99,7 @@ describe('the demo', () => {
     expect(page.body).not.toContain('grafanaBootData');
   });
 
-  it('never shows the dashboard server\'s own log-in page', async () => {
+  it("never shows the dashboard server's own log-in page", async () => {
     for (const path of ['/login', '/logout', PAGE]) {
       const answer = await send(demo.gateUrl, { path, headers: gateHeaders('', framed) });
       expect(answer.body).not.toContain('upstream-login-page');
@@ -89,7 +109,7 @@ describe('the demo', () => {
     expect(valuesOf(direct.headers, 'location')[0]).toMatch(/^\/login\?/);
   });
 
-  it('is ready, and shows the gate\'s own sign-in page to people without a host application', async () => {
+  it("is ready, and shows the gate's own sign-in page to people without a host application", async () => {
     expect((await send(demo.adminUrl, { path: '/readyz', headers: { Host: hostOf(demo.adminUrl) } })).status).toBe(200);
     const page = await send(demo.gateUrl, { path: '/_gate/login', headers: { Host: hostOf(demo.gateUrl), Accept: 'text/html' } });
     expect(page.status).toBe(200);
@@ -114,7 +134,7 @@ describe('the demo', () => {
   });
 });
 
-describe('the demo\'s ports', () => {
+describe("the demo's ports", () => {
   it('names every port that is taken, before anything starts', async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
@@ -133,7 +153,14 @@ describe('the demo\'s ports', () => {
 describe('what the demo prints', () => {
   it('says what to open, and every name with its password', () => {
     const story = buildStory(demo, true);
-    for (const text of [demo.hostAppUrl, demo.crossSiteHostAppUrl, demo.gateUrl, ...HOST_PEOPLE.flatMap(({ name, password }) => [name, password]), GATE_ACCOUNT.password]) expect(story).toContain(text);
+    for (const text of [
+      demo.hostAppUrl,
+      demo.crossSiteHostAppUrl,
+      demo.gateUrl,
+      ...HOST_PEOPLE.flatMap(({ name, password }) => [name, password]),
+      GATE_ACCOUNT.password,
+    ])
+      expect(story).toContain(text);
   });
 
   it('tells a real Grafana to believe loopback only, and the headers that the gate sends', () => {

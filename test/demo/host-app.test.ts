@@ -8,12 +8,26 @@ import { startHostApp } from '../../examples/demo/host-app/host-app.ts';
 
 const PUBLIC_URL = 'http://localhost:8001';
 const GATE_URL = 'http://localhost:8000';
-const alice = { name: 'alice', password: 'right', displayName: 'Alice "A" <Berg>', job: 'Shift lead', email: 'alice@acme.example', groups: ['operators'] };
+const alice = {
+  name: 'alice',
+  password: 'right',
+  displayName: 'Alice "A" <Berg>',
+  job: 'Shift lead',
+  email: 'alice@acme.example',
+  groups: ['operators'],
+};
 const ownPage = { 'Sec-Fetch-Site': 'same-origin' };
 
 let app: RunningHostApp;
 beforeAll(async () => {
-  app = await startHostApp({ port: 0, host: '127.0.0.1', publicUrl: PUBLIC_URL, gateUrl: GATE_URL, people: [alice], plants: [{ id: 'a', label: 'Plant A', dashboardUrl: `${GATE_URL}/d/a` }] });
+  app = await startHostApp({
+    port: 0,
+    host: '127.0.0.1',
+    publicUrl: PUBLIC_URL,
+    gateUrl: GATE_URL,
+    people: [alice],
+    plants: [{ id: 'a', label: 'Plant A', dashboardUrl: `${GATE_URL}/d/a` }],
+  });
 });
 afterAll(() => app.close());
 
@@ -51,7 +65,11 @@ describe('the host application', () => {
     const { body } = await browser.post('/framegate-ticket').set(ownPage).expect(200).expect('Cache-Control', 'no-store');
     const keys = (await supertest(app.url).get('/.well-known/jwks.json').expect(200)).body as Parameters<typeof createLocalJWKSet>[0];
     expect(JSON.stringify(keys)).not.toContain('"d":');
-    const { payload, protectedHeader } = await jwtVerify((body as { ticket: string }).ticket, createLocalJWKSet(keys), { issuer: PUBLIC_URL, audience: GATE_URL, typ: 'framegate-ticket+jwt' });
+    const { payload, protectedHeader } = await jwtVerify((body as { ticket: string }).ticket, createLocalJWKSet(keys), {
+      issuer: PUBLIC_URL,
+      audience: GATE_URL,
+      typ: 'framegate-ticket+jwt',
+    });
     expect(protectedHeader.alg).toBe('EdDSA');
     expect(payload).toMatchObject({ sub: 'alice', name: alice.displayName, email: alice.email, groups: ['operators'] });
     expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBeLessThanOrEqual(120);
@@ -70,10 +88,14 @@ describe('the host application', () => {
     await (await signIn()).post('/framegate-ticket').set({ Origin: PUBLIC_URL }).expect(200);
   });
 
-  it('sends helmet\'s headers, and a policy that lets the gate in and nobody else', async () => {
+  it("sends helmet's headers, and a policy that lets the gate in and nobody else", async () => {
     const { headers } = await supertest(app.url).get('/sign-in').expect(200);
     expect(headers['referrer-policy']).toBe('no-referrer');
-    const policy = new Map(String(headers['content-security-policy']).split(';').map((part) => [part.split(' ')[0], part.split(' ').slice(1).join(' ')]));
+    const policy = new Map(
+      String(headers['content-security-policy'])
+        .split(';')
+        .map((part) => [part.split(' ')[0], part.split(' ').slice(1).join(' ')]),
+    );
     expect(policy.get('script-src')).toBe(`'self' ${GATE_URL}`);
     expect(policy.get('frame-src')).toBe(GATE_URL);
     expect(policy.get('form-action')).toBe(`'self' ${GATE_URL}`);

@@ -2,9 +2,10 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDashboard } from '../../examples/demo/dashboard/dashboard.ts';
+import { findSignal, readSignal } from '../../examples/demo/dashboard/signals.ts';
 import type { RunningServer } from '../../examples/demo/running-server.ts';
 import type { LiveRefusal, RecordedRequest } from './kit.ts';
-import { openLive, readFixture, RECORDED_HOST, send, shapeOf } from './kit.ts';
+import { openLive, RECORDED_HOST, readFixture, send, shapeOf } from './kit.ts';
 
 interface Frame {
   readonly from: 'browser' | 'grafana';
@@ -33,10 +34,13 @@ async function openRecorded(probe: Probe) {
   return openLive(dashboard.url, { Host: RECORDED_HOST, ...probe.request.headers });
 }
 
-describe('the stand-in\'s live socket', () => {
+describe("the stand-in's live socket", () => {
   it.each(['no identity', 'foreign origin'])('refuses "%s" as recorded', async (name) => {
     const probe = findProbe(name);
-    const refusal = await openRecorded(probe).then(() => expect.fail('was not refused'), (error: unknown) => error as LiveRefusal);
+    const refusal = await openRecorded(probe).then(
+      () => expect.fail('was not refused'),
+      (error: unknown) => error as LiveRefusal,
+    );
     expect(refusal).toMatchObject({ status: probe.status, body: probe.body });
     expect(refusal.headers).toMatchObject({ 'x-frame-options': 'deny', 'cache-control': 'no-store' });
   });
@@ -75,14 +79,14 @@ describe('the stand-in\'s live socket', () => {
     client.close();
   });
 
-  it('streams the plant every second', async () => {
+  it('streams the plant every second, with the value that belongs to the moment', async () => {
     const client = await openLive(dashboard.url, identity);
     client.send('{"connect":{"name":"js"},"id":1}\n{"subscribe":{"channel":"1/stream/plant/flow"},"id":2}');
     await client.next();
     const [first, second] = [readPush(await client.next()), readPush(await client.next())];
     expect(Math.abs(Date.now() - second.at)).toBeLessThan(3000);
     expect(second.at - first.at).toBeGreaterThan(500);
-    expect(second.value).not.toBe(first.value);
+    expect(second.value).toBe(readSignal(findSignal('a.flow') ?? expect.fail('no flow'), second.at));
     client.close();
   });
 
@@ -104,7 +108,13 @@ describe('the stand-in\'s live socket', () => {
   });
 
   it('answers an upgrade elsewhere as an ordinary request', async () => {
-    const headers = { ...identity, Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version': '13' };
+    const headers = {
+      ...identity,
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+      'Sec-WebSocket-Version': '13',
+    };
     expect((await send(dashboard.url, { path: '/api/live/other', headers })).status).toBe(404);
   });
 

@@ -1,8 +1,8 @@
 // npm run demo, as a person runs it.
 
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claimPorts, listPorts, PortsTakenError } from '../../examples/demo/ports.ts';

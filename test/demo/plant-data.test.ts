@@ -9,7 +9,15 @@ import { findSignal, readSignal } from '../../examples/demo/dashboard/signals.ts
 const NOW = Date.parse('2026-11-20T21:45:28Z');
 
 interface QueryResult {
-  readonly results: Record<string, { readonly frames: readonly { readonly schema: { readonly fields: readonly unknown[] }; readonly data: { readonly values: readonly number[][] } }[] }>;
+  readonly results: Record<
+    string,
+    {
+      readonly frames: readonly {
+        readonly schema: { readonly fields: readonly unknown[] };
+        readonly data: { readonly values: readonly number[][] };
+      }[];
+    }
+  >;
 }
 
 function query(target: object, from: string, more: object = {}): readonly number[][] {

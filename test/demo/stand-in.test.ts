@@ -79,10 +79,26 @@ const LEFT_OUT = [
   'public dashboard missing',
 ];
 
-const COMPARED_HEADERS = ['cache-control', 'content-type', 'x-content-type-options', 'x-frame-options', 'x-xss-protection', 'location', 'set-cookie', 'sec-websocket-version', 'accept-ranges', 'content-encoding', 'etag', 'vary', 'access-control-allow-origin', 'content-security-policy'];
+const COMPARED_HEADERS = [
+  'cache-control',
+  'content-type',
+  'x-content-type-options',
+  'x-frame-options',
+  'x-xss-protection',
+  'location',
+  'set-cookie',
+  'sec-websocket-version',
+  'accept-ranges',
+  'content-encoding',
+  'etag',
+  'vary',
+  'access-control-allow-origin',
+  'content-security-policy',
+];
 
 const exchanges = readFixture<Exchange[]>('exchanges.json');
-const findExchange = (name: string): Exchange => exchanges.find((exchange) => exchange.name === name) ?? expect.fail(`no recording ${name}`);
+const findExchange = (name: string): Exchange =>
+  exchanges.find((exchange) => exchange.name === name) ?? expect.fail(`no recording ${name}`);
 
 let dashboard: RunningServer;
 beforeAll(async () => {
@@ -112,19 +128,39 @@ describe('the stand-in against the recorded exchanges', () => {
 
   it('describes its dashboards with the keys of a recorded one', async () => {
     const recorded = JSON.parse(findExchange('dashboard k8s api').response.body ?? '') as Record<string, Record<string, unknown>>;
-    const answer = await send(dashboard.url, { path: '/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/plant-a/dto', headers: { 'X-WEBAUTH-USER': 'viewer1' } });
+    const answer = await send(dashboard.url, {
+      path: '/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/plant-a/dto',
+      headers: { 'X-WEBAUTH-USER': 'viewer1' },
+    });
     expect(answer.status).toBe(200);
     const dto = JSON.parse(answer.body) as Record<string, Record<string, unknown>>;
     expect(Object.keys(dto).sort()).toEqual(Object.keys(recorded).sort());
-    for (const part of ['metadata', 'spec', 'status', 'access']) expect(Object.keys(dto[part] ?? {}).sort(), part).toEqual(Object.keys(recorded[part] ?? {}).sort());
+    for (const part of ['metadata', 'spec', 'status', 'access'])
+      expect(Object.keys(dto[part] ?? {}).sort(), part).toEqual(Object.keys(recorded[part] ?? {}).sort());
   });
 
   it('answers the other calls of a recorded dashboard view', async () => {
-    const load = readFixture<{ kind?: string; method: string; path: string; requestBody?: string; status: number; responseHeaders: Answer['headers']; body?: string }[]>('dashboard-load.json');
+    const load =
+      readFixture<
+        {
+          kind?: string;
+          method: string;
+          path: string;
+          requestBody?: string;
+          status: number;
+          responseHeaders: Answer['headers'];
+          body?: string;
+        }[]
+      >('dashboard-load.json');
     for (const path of ['/api/folders/eg4wprdruzi0wa?', '/api/frontend-metrics']) {
       const recorded = load.find((exchange) => exchange.path === path) ?? expect.fail(path);
       const headers = { 'X-WEBAUTH-USER': 'alice', ...(recorded.requestBody === undefined ? {} : { 'Content-Type': 'application/json' }) };
-      const answer = await send(dashboard.url, { method: recorded.method, path, headers, ...(recorded.requestBody === undefined ? {} : { body: recorded.requestBody }) });
+      const answer = await send(dashboard.url, {
+        method: recorded.method,
+        path,
+        headers,
+        ...(recorded.requestBody === undefined ? {} : { body: recorded.requestBody }),
+      });
       expect(answer.status).toBe(recorded.status);
       expectHeaders(answer, recorded.responseHeaders);
       const parse = (text = '') => (text === '' ? '' : shapeOf(JSON.parse(text)));
@@ -156,7 +192,10 @@ describe('the stand-in', () => {
     const whole = await send(dashboard.url, { path });
     const [modified = ''] = valuesOf(whole.headers, 'last-modified');
     expect(await send(dashboard.url, { path, headers: { 'If-Modified-Since': modified } })).toMatchObject({ status: 304, body: '' });
-    expect(await send(dashboard.url, { path, headers: { Range: 'bytes=1-3' } })).toMatchObject({ status: 206, body: whole.body.slice(1, 4) });
+    expect(await send(dashboard.url, { path, headers: { Range: 'bytes=1-3' } })).toMatchObject({
+      status: 206,
+      body: whole.body.slice(1, 4),
+    });
     expect(await send(dashboard.url, { path, headers: { Range: 'bytes=-4' } })).toMatchObject({ status: 206, body: whole.body.slice(-4) });
     expect(await send(dashboard.url, { path, headers: { Range: 'bytes=999999-' } })).toMatchObject({ status: 416 });
   });
@@ -172,22 +211,30 @@ describe('the stand-in', () => {
     expect(body).not.toContain('<script>alert');
   });
 
-  it.each(['/api%2Fuser', '/api//user', '//api/user', '/api/./user', '/public/../api/user', '/%ff/user'])('does not clean the path %s', async (path) => {
-    expect((await send(dashboard.url, { path, headers: { 'X-WEBAUTH-USER': 'viewer1' } })).status).toBe(404);
-  });
+  it.each(['/api%2Fuser', '/api//user', '//api/user', '/api/./user', '/public/../api/user', '/%ff/user'])(
+    'does not clean the path %s',
+    async (path) => {
+      expect((await send(dashboard.url, { path, headers: { 'X-WEBAUTH-USER': 'viewer1' } })).status).toBe(404);
+    },
+  );
 
   it.each(['Authorization', 'Cookie', 'X-Forwarded-User', 'X_WEBAUTH_USER'])('takes no identity from %s', async (name) => {
     const values: Readonly<Record<string, string>> = { Authorization: 'Basic YWRtaW46YWRtaW4=', Cookie: 'grafana_session=1' };
     expect((await send(dashboard.url, { path: '/api/user', headers: { [name]: values[name] ?? 'admin' } })).status).toBe(401);
   });
 
-  it.each(['not json', '[]', '{"from":"yesterday","queries":[{}]}', '{"from":"now","to":"now-1h","queries":[{}]}', '{"queries":[7]}'])('refuses the query %s', async (body) => {
-    const headers = { 'X-WEBAUTH-USER': 'viewer1', 'Content-Type': 'application/json' };
-    expect((await send(dashboard.url, { method: 'POST', path: '/api/ds/query', headers, body })).status).toBe(400);
-  });
+  it.each(['not json', '[]', '{"from":"yesterday","queries":[{}]}', '{"from":"now","to":"now-1h","queries":[{}]}', '{"queries":[7]}'])(
+    'refuses the query %s',
+    async (body) => {
+      const headers = { 'X-WEBAUTH-USER': 'viewer1', 'Content-Type': 'application/json' };
+      expect((await send(dashboard.url, { method: 'POST', path: '/api/ds/query', headers, body })).status).toBe(400);
+    },
+  );
 
   it('refuses a query body above 1 MiB', async () => {
     const headers = { 'X-WEBAUTH-USER': 'viewer1', 'Content-Type': 'application/json' };
-    expect((await send(dashboard.url, { method: 'POST', path: '/api/ds/query', headers, body: ' '.repeat(1024 * 1024 + 1) })).status).toBe(413);
+    expect((await send(dashboard.url, { method: 'POST', path: '/api/ds/query', headers, body: ' '.repeat(1024 * 1024 + 1) })).status).toBe(
+      413,
+    );
   });
 });

@@ -2,11 +2,12 @@
 // that a browser may keep them for a year; the page, which is never kept, names the ones in force.
 
 import { createHash } from 'node:crypto';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
+const UPLOT_SCRIPT = 'uplot.js';
 const WEB_DIRECTORY = path.join(import.meta.dirname, 'web');
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
@@ -28,7 +29,7 @@ export interface Assets {
   serve(req: IncomingMessage, res: ServerResponse, pathname: string): boolean;
   /** Hashed address of a file such as `app.js`. @throws {Error} when there is none. */
   address(name: string): string;
-  /** Address as the scripts import it -> hashed address, for the page's import map. */
+  /** What the scripts import (an address, or the name of a package) -> hashed address, for the page's import map. */
   readonly importMap: Readonly<Record<string, string>>;
 }
 
@@ -64,7 +65,9 @@ export async function loadAssets(): Promise<Assets> {
   }
 
   const scripts = [...addresses].filter(([name]) => name.endsWith('.js'));
-  const importMap = Object.fromEntries(scripts.map(([name, hashed]) => [`/public/build/${name}`, hashed]));
+  const importMap = Object.fromEntries(
+    scripts.map(([name, hashed]) => [name === UPLOT_SCRIPT ? 'uplot' : `/public/build/${name}`, hashed]),
+  );
   return { serve, address, importMap };
 }
 
@@ -78,7 +81,7 @@ async function listFiles(): Promise<SourceFile[]> {
   const own = (await readdir(WEB_DIRECTORY)).sort();
   return [
     ...own.map((name) => ({ file: path.join(WEB_DIRECTORY, name), name })),
-    { file: path.join(uplot, 'dist/uPlot.esm.js'), name: 'uplot.js' },
+    { file: path.join(uplot, 'dist/uPlot.esm.js'), name: UPLOT_SCRIPT },
     { file: path.join(uplot, 'dist/uPlot.min.css'), name: 'uplot.css' },
   ];
 }

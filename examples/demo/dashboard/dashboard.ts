@@ -43,11 +43,14 @@ export async function startDashboard({ port, host, now = Date.now }: DashboardOp
     socket.on('error', () => socket.destroy());
     const isLive = (req.url ?? '').split('?')[0] === LIVE_PATH;
     const viewer = viewers.read(req);
-    if (isLive && viewer !== undefined && isSameOrigin(req)) return live.accept(req, socket, head, viewer);
+    if (isLive && viewer !== undefined && isSameOrigin(req)) {
+      live.accept(req, socket, head, viewer);
+      return;
+    }
     const res = createSocketResponse(req, socket);
-    if (!isLive) return void answerSafely(req, res);
-    if (viewer === undefined) return sendUnauthorized(res);
-    sendText(res, 403, 'Forbidden\n');
+    if (!isLive) void answerSafely(req, res);
+    else if (viewer === undefined) sendUnauthorized(res);
+    else sendText(res, 403, 'Forbidden\n');
   }
 
   const server = createServer((req, res) => void answerSafely(req, res));

@@ -34,10 +34,20 @@ function buildPanel(type: string, source: PanelSource): object {
     ...(decimals === undefined ? {} : { decimals }),
     ...(color === undefined ? {} : { color: { mode: 'fixed', fixedColor: color } }),
     ...(custom === undefined ? {} : { custom }),
-    ...(thresholds === undefined ? {} : { thresholds: { mode: 'absolute', steps: thresholds.map(([value, name]) => ({ value, color: name })) } }),
+    ...(thresholds === undefined
+      ? {}
+      : { thresholds: { mode: 'absolute', steps: thresholds.map(([value, name]) => ({ value, color: name })) } }),
   };
   const data = source.targets === undefined ? {} : { datasource: PLANT_SOURCE, targets: buildTargets(source.targets) };
-  return { id: source.id, type, title: source.title, gridPos: { h, w, x, y }, fieldConfig: { defaults, overrides: source.overrides ?? [] }, options: source.options ?? {}, ...data };
+  return {
+    id: source.id,
+    type,
+    title: source.title,
+    gridPos: { h, w, x, y },
+    fieldConfig: { defaults, overrides: source.overrides ?? [] },
+    options: source.options ?? {},
+    ...data,
+  };
 }
 
 function buildTargets(targets: readonly object[]): object[] {
@@ -52,7 +62,17 @@ const column = (name: string, properties: Readonly<Record<string, unknown>>) => 
 const MACHINE_COLUMNS = [
   column('State', {
     'custom.cellOptions': { type: 'color-background' },
-    mappings: [{ type: 'value', options: { Running: { color: 'green' }, Standby: { color: 'blue' }, Warning: { color: 'orange' }, Maintenance: { color: 'purple' } } }],
+    mappings: [
+      {
+        type: 'value',
+        options: {
+          Running: { color: 'green' },
+          Standby: { color: 'blue' },
+          Warning: { color: 'orange' },
+          Maintenance: { color: 'purple' },
+        },
+      },
+    ],
   }),
   column('Speed', { unit: 'rpm', decimals: 0 }),
   column('Load', { unit: '%', decimals: 0, max: 100, 'custom.cellOptions': { type: 'gauge' } }),
@@ -64,11 +84,61 @@ const PLANT_A: Dashboard = {
   id: 2,
   title: 'Plant A - cooling water',
   panels: [
-    buildPanel('stat', { id: 1, title: 'Supply temperature', grid: [0, 0, 6, 6], targets: [{ signal: 'a.supply' }], unit: '\u00b0C', decimals: 1, thresholds: [[null, 'green'], [26, 'orange'], [28, 'red']] }),
-    buildPanel('stat', { id: 2, title: 'Cooling duty', grid: [6, 0, 6, 6], targets: [{ signal: 'a.duty' }], unit: 'MW', decimals: 1, thresholds: [[null, 'red'], [15, 'orange'], [16.5, 'blue']] }),
-    buildPanel('live', { id: 3, title: 'Circulation flow', grid: [12, 0, 12, 6], targets: [{ signal: 'a.flow', channel: 'stream/plant/flow' }], unit: 'm\u00b3/h', decimals: 0, color: 'green' }),
-    buildPanel('timeseries', { id: 4, title: 'Water temperatures', grid: [0, 6, 24, 10], targets: ['a.return', 'a.supply', 'a.basin', 'a.wetbulb'].map((signal) => ({ signal })), unit: '\u00b0C', decimals: 1, thresholds: [[null, 'green'], [36, 'red']], custom: { thresholdsStyle: { mode: 'dashed' } } }),
-    buildPanel('table', { id: 5, title: 'Pumps and fans', grid: [0, 16, 15, 7], targets: [{ equipment: 'a.pumps' }], overrides: MACHINE_COLUMNS }),
+    buildPanel('stat', {
+      id: 1,
+      title: 'Supply temperature',
+      grid: [0, 0, 6, 6],
+      targets: [{ signal: 'a.supply' }],
+      unit: '\u00b0C',
+      decimals: 1,
+      thresholds: [
+        [null, 'green'],
+        [26, 'orange'],
+        [28, 'red'],
+      ],
+    }),
+    buildPanel('stat', {
+      id: 2,
+      title: 'Cooling duty',
+      grid: [6, 0, 6, 6],
+      targets: [{ signal: 'a.duty' }],
+      unit: 'MW',
+      decimals: 1,
+      thresholds: [
+        [null, 'red'],
+        [15, 'orange'],
+        [16.5, 'blue'],
+      ],
+    }),
+    buildPanel('live', {
+      id: 3,
+      title: 'Circulation flow',
+      grid: [12, 0, 12, 6],
+      targets: [{ signal: 'a.flow', channel: 'stream/plant/flow' }],
+      unit: 'm\u00b3/h',
+      decimals: 0,
+      color: 'green',
+    }),
+    buildPanel('timeseries', {
+      id: 4,
+      title: 'Water temperatures',
+      grid: [0, 6, 24, 10],
+      targets: ['a.return', 'a.supply', 'a.basin', 'a.wetbulb'].map((signal) => ({ signal })),
+      unit: '\u00b0C',
+      decimals: 1,
+      thresholds: [
+        [null, 'green'],
+        [36, 'red'],
+      ],
+      custom: { thresholdsStyle: { mode: 'dashed' } },
+    }),
+    buildPanel('table', {
+      id: 5,
+      title: 'Pumps and fans',
+      grid: [0, 16, 15, 7],
+      targets: [{ equipment: 'a.pumps' }],
+      overrides: MACHINE_COLUMNS,
+    }),
     buildPanel('text', {
       id: 6,
       title: 'Shift notes',
@@ -87,11 +157,61 @@ const PLANT_B: Dashboard = {
   id: 3,
   title: 'Plant B - steam',
   panels: [
-    buildPanel('stat', { id: 1, title: 'Header pressure', grid: [0, 0, 6, 6], targets: [{ signal: 'b.pressure' }], unit: 'bar', decimals: 1, thresholds: [[null, 'orange'], [39.5, 'green'], [43.5, 'red']] }),
-    buildPanel('stat', { id: 2, title: 'Steam output', grid: [6, 0, 6, 6], targets: [{ signal: 'b.output' }], unit: 't/h', decimals: 1, thresholds: [[null, 'orange'], [52, 'blue'], [74, 'red']] }),
-    buildPanel('live', { id: 3, title: 'Feedwater flow', grid: [12, 0, 12, 6], targets: [{ signal: 'b.feedwater', channel: 'stream/plant/feedwater' }], unit: 't/h', decimals: 1, color: 'yellow' }),
-    buildPanel('timeseries', { id: 4, title: 'Steam by boiler', grid: [0, 6, 24, 10], targets: ['b.boiler1', 'b.boiler2', 'b.boiler3'].map((signal) => ({ signal })), unit: 't/h', decimals: 1, thresholds: [[null, 'green'], [28, 'red']], custom: { thresholdsStyle: { mode: 'dashed' } } }),
-    buildPanel('table', { id: 5, title: 'Feed pumps and fans', grid: [0, 16, 15, 7], targets: [{ equipment: 'b.machines' }], overrides: MACHINE_COLUMNS }),
+    buildPanel('stat', {
+      id: 1,
+      title: 'Header pressure',
+      grid: [0, 0, 6, 6],
+      targets: [{ signal: 'b.pressure' }],
+      unit: 'bar',
+      decimals: 1,
+      thresholds: [
+        [null, 'orange'],
+        [39.5, 'green'],
+        [43.5, 'red'],
+      ],
+    }),
+    buildPanel('stat', {
+      id: 2,
+      title: 'Steam output',
+      grid: [6, 0, 6, 6],
+      targets: [{ signal: 'b.output' }],
+      unit: 't/h',
+      decimals: 1,
+      thresholds: [
+        [null, 'orange'],
+        [52, 'blue'],
+        [74, 'red'],
+      ],
+    }),
+    buildPanel('live', {
+      id: 3,
+      title: 'Feedwater flow',
+      grid: [12, 0, 12, 6],
+      targets: [{ signal: 'b.feedwater', channel: 'stream/plant/feedwater' }],
+      unit: 't/h',
+      decimals: 1,
+      color: 'yellow',
+    }),
+    buildPanel('timeseries', {
+      id: 4,
+      title: 'Steam by boiler',
+      grid: [0, 6, 24, 10],
+      targets: ['b.boiler1', 'b.boiler2', 'b.boiler3'].map((signal) => ({ signal })),
+      unit: 't/h',
+      decimals: 1,
+      thresholds: [
+        [null, 'green'],
+        [28, 'red'],
+      ],
+      custom: { thresholdsStyle: { mode: 'dashed' } },
+    }),
+    buildPanel('table', {
+      id: 5,
+      title: 'Feed pumps and fans',
+      grid: [0, 16, 15, 7],
+      targets: [{ equipment: 'b.machines' }],
+      overrides: MACHINE_COLUMNS,
+    }),
     buildPanel('text', {
       id: 6,
       title: 'Shift notes',

@@ -25,7 +25,16 @@ export function buildDashboardDto(dashboard: Dashboard): object {
       labels: { 'grafana.app/deprecatedInternalID': String(dashboard.id) },
       annotations: { 'grafana.app/createdBy': 'provisioning:', 'grafana.app/folder': FOLDER.uid },
     },
-    spec: { panels: dashboard.panels, refresh: '10s', schemaVersion: 42, tags: ['plant'], templating: { list: [] }, time: { from: 'now-1h', to: 'now' }, timezone: 'browser', title: dashboard.title },
+    spec: {
+      panels: dashboard.panels,
+      refresh: '10s',
+      schemaVersion: 42,
+      tags: ['plant'],
+      templating: { list: [] },
+      time: { from: 'now-1h', to: 'now' },
+      timezone: 'browser',
+      title: dashboard.title,
+    },
     status: { conversion: { failed: false, storedVersion: 'v0alpha1' } },
     access: {
       slug: slugOf(dashboard),
@@ -35,7 +44,10 @@ export function buildDashboardDto(dashboard: Dashboard): object {
       canAdmin: false,
       canStar: true,
       canDelete: false,
-      annotationsPermissions: { dashboard: { canAdd: true, canEdit: true, canDelete: true }, organization: { canAdd: false, canEdit: false, canDelete: false } },
+      annotationsPermissions: {
+        dashboard: { canAdd: true, canEdit: true, canDelete: true },
+        organization: { canAdd: false, canEdit: false, canDelete: false },
+      },
     },
   };
 }
@@ -43,7 +55,17 @@ export function buildDashboardDto(dashboard: Dashboard): object {
 /** `/api/folders/<uid>` */
 export function buildFolder(): object {
   const may = { hasAcl: false, canSave: false, canEdit: false, canAdmin: false, canDelete: false };
-  return { ...FOLDER, orgId: 1, url: FOLDER_URL, ...may, createdBy: 'Anonymous', created: CREATED, updatedBy: 'Anonymous', updated: CREATED, version: 1 };
+  return {
+    ...FOLDER,
+    orgId: 1,
+    url: FOLDER_URL,
+    ...may,
+    createdBy: 'Anonymous',
+    created: CREATED,
+    updatedBy: 'Anonymous',
+    updated: CREATED,
+    version: 1,
+  };
 }
 
 /** `/api/search?type=dash-db` */

@@ -4,10 +4,10 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { WebSocketServer } from 'ws';
-import { buildFrame, buildSchema, findChannel } from './channels.ts';
 import type { Stream } from './channels.ts';
+import { buildFrame, buildSchema, findChannel } from './channels.ts';
 import { answerQuery } from './query.ts';
 import type { Viewer } from './viewer.ts';
 
@@ -61,7 +61,7 @@ export function createLive(now: () => number): Live {
     server.handleUpgrade(req, socket, head, (opened) => {
       const client: Client = { socket: opened, viewer, id: undefined, channels: new Map() };
       clients.add(client);
-      opened.on('message', (message) => receive(client, message));
+      opened.on('message', (message) => receive(client, String(message)));
       // A broken frame is followed by `close`; there is nothing else to do about it.
       opened.on('error', () => opened.terminate());
       opened.on('close', () => {
@@ -71,9 +71,9 @@ export function createLive(now: () => number): Live {
     });
   }
 
-  function receive(client: Client, message: RawData): void {
+  function receive(client: Client, text: string): void {
     const answers: object[] = [];
-    for (const line of String(message).split('\n')) {
+    for (const line of text.split('\n')) {
       if (line.trim() === '') continue;
       const command = parseCommand(line);
       // Before anything else a client has to say `connect`.

@@ -9,8 +9,24 @@ import type { Viewer } from './viewer.ts';
 export function buildSettings(): object {
   return {
     defaultDatasource: 'Plant',
-    datasources: { Plant: { id: 1, uid: 'plant', type: 'framegate-demo-plant', name: 'Plant', isDefault: true, preload: false, jsonData: {}, readOnly: true } },
-    buildInfo: { version: '12.2.0', versionString: 'framegate demo dashboard (stands in for Grafana 12.2.0)', edition: 'Stand-in', env: 'production' },
+    datasources: {
+      Plant: {
+        id: 1,
+        uid: 'plant',
+        type: 'framegate-demo-plant',
+        name: 'Plant',
+        isDefault: true,
+        preload: false,
+        jsonData: {},
+        readOnly: true,
+      },
+    },
+    buildInfo: {
+      version: '12.2.0',
+      versionString: 'framegate demo dashboard (stands in for Grafana 12.2.0)',
+      edition: 'Stand-in',
+      env: 'production',
+    },
     liveEnabled: true,
     liveMessageSizeLimit: 8 * 1024 * 1024,
     anonymousEnabled: false,

@@ -44,13 +44,19 @@ export function answerQuery(text: string, nowMs: number): QueryAnswer {
     const source = readSource(query);
     if (source !== PLANT_SOURCE.uid && source !== TEST_SOURCE) return { status: 404, body: { message: 'Data source not found' } };
     const frame = source === TEST_SOURCE ? buildCsvFrame(refId, query, range) : buildPlantFrame(refId, query, range);
-    if (frame === undefined) return { status: 400, body: { results: { [refId]: { status: 400, error: 'unknown query', errorSource: 'downstream' } } } };
+    if (frame === undefined)
+      return { status: 400, body: { results: { [refId]: { status: 400, error: 'unknown query', errorSource: 'downstream' } } } };
     results.push([refId, { status: 200, frames: [frame] }]);
   }
   return { status: 200, body: { results: Object.fromEntries(results) } };
 }
 
-const field = (name: string, type: string, frame: string, more: object = {}) => ({ name, type, typeInfo: { frame, nullable: true }, ...more });
+const field = (name: string, type: string, frame: string, more: object = {}) => ({
+  name,
+  type,
+  typeInfo: { frame, nullable: true },
+  ...more,
+});
 const timeField = (more: object = {}) => ({ name: 'time', type: 'time', typeInfo: { frame: 'time.Time' }, ...more });
 
 function buildPlantFrame(refId: string, query: Fields, range: QueryRange): unknown {
@@ -80,7 +86,10 @@ function buildPlantFrame(refId: string, query: Fields, range: QueryRange): unkno
     const rows = times.map((at) => [at, ...stream.stream.sample(at)]);
     return { ...buildSchema(stream.stream), data: { values: [0, 1, 2, 3].map((column) => rows.map((row) => row[column])) } };
   }
-  const fields = [timeField({ config: { interval: stepMs } }), field(readText(query, 'alias') || signal.name, 'number', 'float64', { labels: {} })];
+  const fields = [
+    timeField({ config: { interval: stepMs } }),
+    field(readText(query, 'alias') || signal.name, 'number', 'float64', { labels: {} }),
+  ];
   return {
     schema: { refId, meta: { type: 'timeseries-multi', typeVersion: [0, 0] }, fields },
     data: { values: [times, times.map((at) => readSignal(signal, at))] },

@@ -1,7 +1,17 @@
 // Which address answers what. Everything but static files, health and the log-in page asks for an identity first.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { sendEmpty, sendForeignOrigin, sendHtml, sendJson, sendMessage, sendMessageText, sendRedirect, sendText, sendUnauthorized } from './answers.ts';
+import {
+  sendEmpty,
+  sendForeignOrigin,
+  sendHtml,
+  sendJson,
+  sendMessage,
+  sendMessageText,
+  sendRedirect,
+  sendText,
+  sendUnauthorized,
+} from './answers.ts';
 import type { Assets } from './assets.ts';
 import { readBody } from './body.ts';
 import { findDashboard } from './dashboards.ts';
@@ -9,8 +19,8 @@ import { buildDashboardDto, buildFolder, buildSearch, FOLDER } from './documents
 import { LIVE_PATH } from './live.ts';
 import { buildAppPage, buildLoginPage, buildSettings } from './pages.ts';
 import { answerQuery } from './query.ts';
-import { matchPath, parseTarget } from './target.ts';
 import type { Target } from './target.ts';
+import { matchPath, parseTarget } from './target.ts';
 import type { Viewer, Viewers } from './viewer.ts';
 import { buildUser } from './viewer.ts';
 
@@ -30,7 +40,10 @@ interface Call {
 type OpenRoute = readonly [methodAndPath: string, answer: (call: Call) => void];
 type SignedInRoute = readonly [methodAndPath: string, answer: (call: Call, viewer: Viewer) => void | Promise<void>];
 
-const CLEARED_COOKIES = ['grafana_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax', 'grafana_session_expiry=; Path=/; Max-Age=0; SameSite=Lax'];
+const CLEARED_COOKIES = [
+  'grafana_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax',
+  'grafana_session_expiry=; Path=/; Max-Age=0; SameSite=Lax',
+];
 const VERSION = '{\n  "database": "ok",\n  "version": "12.2.0",\n  "commit": "stand-in"\n}';
 
 export function createRoutes({ assets, viewers, now }: RouteParts): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
@@ -38,7 +51,11 @@ export function createRoutes({ assets, viewers, now }: RouteParts): (req: Incomi
     ['GET /api/health', ({ res }) => sendMessageText(res, 200, VERSION)],
     ['GET /healthz', ({ res }) => sendText(res, 200, 'Ok')],
     ['GET /login', ({ res }) => sendHtml(res, 200, buildLoginPage(assets))],
-    ['POST /login', ({ res }) => sendJson(res, 401, { message: 'Invalid username or password', messageId: 'password-auth.failed', statusCode: 401, traceID: '' })],
+    [
+      'POST /login',
+      ({ res }) =>
+        sendJson(res, 401, { message: 'Invalid username or password', messageId: 'password-auth.failed', statusCode: 401, traceID: '' }),
+    ],
     ['GET /logout', ({ res }) => sendRedirect(res, '/login', { 'Set-Cookie': CLEARED_COOKIES })],
   ];
 
@@ -96,13 +113,16 @@ export function createRoutes({ assets, viewers, now }: RouteParts): (req: Incomi
 
 function answerDto({ res, parameters }: Call): void {
   const dashboard = findDashboard(parameters['uid'] ?? '');
-  if (dashboard !== undefined) return sendJson(res, 200, buildDashboardDto(dashboard));
-  sendMessage(res, 404, { message: 'Dashboard not found', title: 'Not found' });
+  if (dashboard !== undefined) sendJson(res, 200, buildDashboardDto(dashboard));
+  else sendMessage(res, 404, { message: 'Dashboard not found', title: 'Not found' });
 }
 
 /** An unknown folder is answered like one that the viewer may not see. */
 function answerFolder({ res, parameters }: Call): void {
-  if (parameters['uid'] === FOLDER.uid) return sendJson(res, 200, buildFolder());
+  if (parameters['uid'] === FOLDER.uid) {
+    sendJson(res, 200, buildFolder());
+    return;
+  }
   const message = "You'll need additional permissions to perform this action. Permissions needed: folders:read";
   sendMessage(res, 403, { accessErrorId: 'ACE0000000000', message, title: 'Access denied' });
 }
@@ -136,5 +156,7 @@ function findRoute<Route extends readonly [string, unknown]>(
 
 /** As Go's url.QueryEscape writes it. */
 function escapeQuery(text: string): string {
-  return encodeURIComponent(text).replaceAll('%20', '+').replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text)
+    .replaceAll('%20', '+')
+    .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
 }

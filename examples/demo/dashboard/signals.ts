@@ -40,15 +40,47 @@ const quick = (amplitude: number): readonly Layer[] => [
 
 const SIGNALS = {
   'a.supply': { name: 'Supply', seed: 11, base: 24.2, dayAmplitude: 0.9, layers: slow(1.3), decimals: 2 },
-  'a.return': { name: 'Return', seed: 12, base: 32.6, dayAmplitude: 1.1, layers: slow(1.7), dip: { everyMs: 37 * MINUTE, depth: -2.9, lengthMs: 7 * MINUTE }, decimals: 2 },
+  'a.return': {
+    name: 'Return',
+    seed: 12,
+    base: 32.6,
+    dayAmplitude: 1.1,
+    layers: slow(1.7),
+    dip: { everyMs: 37 * MINUTE, depth: -2.9, lengthMs: 7 * MINUTE },
+    decimals: 2,
+  },
   'a.basin': { name: 'Tower basin', seed: 13, base: 21.4, dayAmplitude: 1, layers: slow(1), decimals: 2 },
   'a.wetbulb': { name: 'Wet bulb', seed: 14, base: 17.8, dayAmplitude: 2.1, layers: slow(1.2), decimals: 2 },
-  'a.duty': { name: 'Cooling duty', seed: 15, base: 18.6, dayAmplitude: 0.8, layers: slow(0.9), dip: { everyMs: 37 * MINUTE, depth: -1.6, lengthMs: 7 * MINUTE }, decimals: 2 },
+  'a.duty': {
+    name: 'Cooling duty',
+    seed: 15,
+    base: 18.6,
+    dayAmplitude: 0.8,
+    layers: slow(0.9),
+    dip: { everyMs: 37 * MINUTE, depth: -1.6, lengthMs: 7 * MINUTE },
+    decimals: 2,
+  },
   'a.flow': { name: 'Flow', seed: 16, base: 1236, dayAmplitude: 14, layers: quick(22), decimals: 1 },
-  'b.pressure': { name: 'Header pressure', seed: 21, base: 41.2, dayAmplitude: 0.3, layers: slow(0.8), dip: { everyMs: 71 * MINUTE, depth: -1.9, lengthMs: 4 * MINUTE }, decimals: 2 },
+  'b.pressure': {
+    name: 'Header pressure',
+    seed: 21,
+    base: 41.2,
+    dayAmplitude: 0.3,
+    layers: slow(0.8),
+    dip: { everyMs: 71 * MINUTE, depth: -1.9, lengthMs: 4 * MINUTE },
+    decimals: 2,
+  },
   'b.output': { name: 'Steam output', seed: 22, base: 63.5, dayAmplitude: 3.4, layers: slow(3.1), decimals: 1 },
   'b.boiler1': { name: 'Boiler 1', seed: 23, base: 24.1, dayAmplitude: 1.2, layers: slow(1.6), decimals: 2 },
-  'b.boiler2': { name: 'Boiler 2', seed: 24, base: 22.4, dayAmplitude: 1.1, layers: slow(1.9), dip: { everyMs: 43 * MINUTE, depth: -5.5, lengthMs: 11 * MINUTE }, decimals: 2 },
+  'b.boiler2': {
+    name: 'Boiler 2',
+    seed: 24,
+    base: 22.4,
+    dayAmplitude: 1.1,
+    layers: slow(1.9),
+    dip: { everyMs: 43 * MINUTE, depth: -5.5, lengthMs: 11 * MINUTE },
+    decimals: 2,
+  },
   'b.boiler3': { name: 'Boiler 3', seed: 25, base: 17, dayAmplitude: 1, layers: slow(1.2), decimals: 2 },
   'b.feedwater': { name: 'Feedwater', seed: 26, base: 66.2, dayAmplitude: 2.4, layers: quick(1.9), decimals: 2 },
 } as const satisfies Record<string, Signal>;
@@ -61,7 +93,10 @@ export function findSignal(id: unknown): Signal | undefined {
 export function readSignal(signal: Signal, atMs: number): number {
   // The day's highest point is at 15:00.
   const day = signal.dayAmplitude * Math.cos((2 * Math.PI * (atMs - 15 * HOUR)) / DAY);
-  const noise = signal.layers.reduce((sum, layer, index) => sum + layer.amplitude * readNoise(signal.seed * 31 + index, atMs / layer.periodMs), 0);
+  const noise = signal.layers.reduce(
+    (sum, layer, index) => sum + layer.amplitude * readNoise(signal.seed * 31 + index, atMs / layer.periodMs),
+    0,
+  );
   return round(signal.base + day + noise + readDip(signal, atMs), signal.decimals);
 }
 

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import express from 'express';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import express from 'express';
 import session from 'express-session';
 import helmet from 'helmet';
 import type { RunningServer } from '../running-server.ts';
@@ -51,7 +51,15 @@ export async function startHostApp({ port, host, publicUrl, gateUrl, people: lis
   app.use('/assets', express.static(path.join(import.meta.dirname, 'web')));
   app.get('/.well-known/jwks.json', (_req, res) => void res.json(tickets.keySet));
 
-  app.use(session({ name: 'acme.sid', secret: randomBytes(32).toString('hex'), resave: false, saveUninitialized: false, cookie: { httpOnly: true, sameSite: 'lax' } }));
+  app.use(
+    session({
+      name: 'acme.sid',
+      secret: randomBytes(32).toString('hex'),
+      resave: false,
+      saveUninitialized: false,
+      cookie: { httpOnly: true, sameSite: 'lax' },
+    }),
+  );
   app.use((_req, res, next) => {
     res.set('Cache-Control', 'no-store');
     next();

@@ -35,7 +35,10 @@ ${alert}
 }
 
 export function buildHomePage({ person, plants, plant, gateUrl }: HomeView): string {
-  const tabs = plants.map(({ id, label }) => `<a href="/?plant=${encodeURIComponent(id)}"${id === plant.id ? ' aria-current="page"' : ''}>${escapeHtml(label)}</a>`);
+  const tabs = plants.map(
+    ({ id, label }) =>
+      `<a href="/?plant=${encodeURIComponent(id)}"${id === plant.id ? ' aria-current="page"' : ''}>${escapeHtml(label)}</a>`,
+  );
   return buildPage(
     plant.label,
     `<header class="top">

@@ -31,5 +31,8 @@ export function createTickets({ issuer, audience }: { readonly issuer: string; r
 
 /** A name that changes with the key. */
 function nameKey(key: KeyObject): string {
-  return createHash('sha256').update(key.export({ format: 'der', type: 'spki' })).digest('base64url').slice(0, 16);
+  return createHash('sha256')
+    .update(key.export({ format: 'der', type: 'spki' }))
+    .digest('base64url')
+    .slice(0, 16);
 }

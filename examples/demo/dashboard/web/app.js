@@ -15,23 +15,57 @@ const initials = displayName
   .map((part) => part.slice(0, 1).toUpperCase())
   .slice(0, 2)
   .join('');
-const person = element('span', { class: 'person', title: `${user.login} (${user.orgRole})` }, element('span', { class: 'person__face', text: initials, 'aria-hidden': 'true' }), element('span', { 'data-testid': 'user-name', text: displayName }));
+const person = element(
+  'span',
+  { class: 'person', title: `${user.login} (${user.orgRole})` },
+  element('span', { class: 'person__face', text: initials, 'aria-hidden': 'true' }),
+  element('span', { 'data-testid': 'user-name', text: displayName }),
+);
 
 function buildBar(title) {
   if (isKiosk) return [];
   const crumbs = [element('a', { class: 'bar__crumb', href: '/', text: 'Dashboards' })];
-  if (title !== undefined) crumbs.push('\u203a', element('span', { class: 'bar__crumb', text: 'Plant' }), '\u203a', element('span', { class: 'bar__crumb', 'aria-current': 'page', text: title }));
-  return [element('header', { class: 'bar', 'data-testid': 'header' }, element('img', { src: '/public/img/icon.svg', width: 24, height: 24, alt: '' }), ...crumbs, element('span', { class: 'bar__gap' }), person)];
+  if (title !== undefined)
+    crumbs.push(
+      '\u203a',
+      element('span', { class: 'bar__crumb', text: 'Plant' }),
+      '\u203a',
+      element('span', { class: 'bar__crumb', 'aria-current': 'page', text: title }),
+    );
+  return [
+    element(
+      'header',
+      { class: 'bar', 'data-testid': 'header' },
+      element('img', { src: '/public/img/icon.svg', width: 24, height: 24, alt: '' }),
+      ...crumbs,
+      element('span', { class: 'bar__gap' }),
+      person,
+    ),
+  ];
 }
 
 function showHome() {
-  const items = dashboards.map((dashboard) => element('a', { class: 'home__item', href: dashboard.url }, dashboard.title, element('small', { text: dashboard.folderTitle })));
-  root.replaceChildren(...buildBar(undefined), element('main', { class: 'home' }, element('h1', { text: `Welcome, ${displayName}` }), element('p', { text: 'The dashboards of this server:' }), ...items));
+  const items = dashboards.map((dashboard) =>
+    element('a', { class: 'home__item', href: dashboard.url }, dashboard.title, element('small', { text: dashboard.folderTitle })),
+  );
+  root.replaceChildren(
+    ...buildBar(undefined),
+    element(
+      'main',
+      { class: 'home' },
+      element('h1', { text: `Welcome, ${displayName}` }),
+      element('p', { text: 'The dashboards of this server:' }),
+      ...items,
+    ),
+  );
 }
 
 if (uid === undefined) showHome();
 else {
   showDashboard({ uid: decodeURIComponent(uid), root, person: isKiosk ? person : undefined, buildBar }).catch((error) => {
-    root.replaceChildren(...buildBar(undefined), element('main', { class: 'home' }, element('h1', { text: 'The dashboard cannot be shown' }), element('p', { text: error.message })));
+    root.replaceChildren(
+      ...buildBar(undefined),
+      element('main', { class: 'home' }, element('h1', { text: 'The dashboard cannot be shown' }), element('p', { text: error.message })),
+    );
   });
 }

@@ -1,6 +1,6 @@
 // One chart: uPlot in the theme's colours, filling its element, with a tooltip that follows the cursor.
 
-import uPlot from './uplot.js';
+import uPlot from 'uplot';
 import { element } from './dom.js';
 import { formatMoment, formatNumber, formatValue, readColor } from './format.js';
 
@@ -13,7 +13,12 @@ const FONT = '11.5px Inter, "Helvetica Neue", "Liberation Sans", Arial, sans-ser
  */
 export function createChart(host, { series, bands, unit, decimals, hooks = {}, include = [] }) {
   const tip = element('div', { class: 'tip', hidden: '' });
-  const axis = { stroke: readColor('text-dim'), font: FONT, grid: { stroke: readColor('grid'), width: 1 }, ticks: { stroke: readColor('grid'), width: 1, size: 4 } };
+  const axis = {
+    stroke: readColor('text-dim'),
+    font: FONT,
+    grid: { stroke: readColor('grid'), width: 1 },
+    ticks: { stroke: readColor('grid'), width: 1, size: 4 },
+  };
   const plot = new uPlot(
     {
       width: Math.max(50, host.clientWidth),
@@ -48,7 +53,15 @@ export function createChart(host, { series, bands, unit, decimals, hooks = {}, i
     const rows = plot.series.slice(1).flatMap((line, index) => {
       if (line.show === false || line.isBound) return [];
       const mark = element('i', { class: 'legend__mark', style: { background: line.color } });
-      return [element('div', { class: 'tip__row' }, mark, line.label, element('b', { text: formatValue(plot.data[index + 1][idx], { unit, decimals }) }))];
+      return [
+        element(
+          'div',
+          { class: 'tip__row' },
+          mark,
+          line.label,
+          element('b', { text: formatValue(plot.data[index + 1][idx], { unit, decimals }) }),
+        ),
+      ];
     });
     tip.replaceChildren(element('div', { class: 'tip__time', text: formatMoment(plot.data[0][idx]) }), ...rows);
     const { clientWidth, clientHeight } = plot.over;
@@ -78,7 +91,9 @@ export function buildLine(label, color, { width = 1.6, opacity = 0.12 } = {}) {
 }
 
 export function withAlpha(hex, alpha) {
-  const digits = Math.round(alpha * 255).toString(16).padStart(2, '0');
+  const digits = Math.round(alpha * 255)
+    .toString(16)
+    .padStart(2, '0');
   return `${hex}${digits}`;
 }
 

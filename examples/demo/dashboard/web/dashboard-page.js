@@ -10,7 +10,13 @@ import { createTextPanel } from './text-panel.js';
 import { createTimeSeriesPanel } from './time-series-panel.js';
 import { createToolbar } from './toolbar.js';
 
-const PANELS = { stat: createStatPanel, timeseries: createTimeSeriesPanel, table: createTablePanel, text: createTextPanel, live: createLivePanel };
+const PANELS = {
+  stat: createStatPanel,
+  timeseries: createTimeSeriesPanel,
+  table: createTablePanel,
+  text: createTextPanel,
+  live: createLivePanel,
+};
 const METRICS_AFTER_MS = 10_000;
 
 /** @param {{ uid: string, root: HTMLElement, person: Node | undefined, buildBar: (title: string) => Node[] }} options */
@@ -25,7 +31,14 @@ export async function showDashboard({ uid, root, person, buildBar }) {
   document.title = `${title} - Dashboards`;
 
   let timer;
-  const toolbar = createToolbar({ title, person, from: parameters.get('from') ?? undefined, refresh, onChange: () => void refreshAll(), onRefresh: () => void refreshAll() });
+  const toolbar = createToolbar({
+    title,
+    person,
+    from: parameters.get('from') ?? undefined,
+    refresh,
+    onChange: () => void refreshAll(),
+    onRefresh: () => void refreshAll(),
+  });
   const grid = element('div', { class: 'grid', 'data-testid': 'dashboard' });
   root.replaceChildren(...buildBar(title), toolbar.element, grid);
   const shown = panels.map((panel) => addPanel(grid, panel, dashboard, socket));
@@ -53,7 +66,16 @@ function addPanel(grid, panel, dashboard, socket) {
   const { x, y, w, h } = panel.gridPos;
   const head = element('header', { class: 'panel__head' }, element('h2', { text: panel.title }));
   const body = element('div', { class: 'panel__body' });
-  const frame = element('section', { class: 'panel', 'data-testid': `panel-${panel.id}`, style: { '--x': String(x), '--y': String(y), '--w': String(w), '--h': String(h) } }, head, body);
+  const frame = element(
+    'section',
+    {
+      class: 'panel',
+      'data-testid': `panel-${panel.id}`,
+      style: { '--x': String(x), '--y': String(y), '--w': String(w), '--h': String(h) },
+    },
+    head,
+    body,
+  );
   grid.append(frame);
   const { refresh } = PANELS[panel.type](panel, dashboard, body, { head, socket });
   let problem;
@@ -85,7 +107,10 @@ async function loadSurroundings(uid, folder, { fromMs, toMs }) {
 }
 
 function sendMetrics(loadMs) {
-  return callServer('/api/frontend-metrics', { method: 'POST', body: { events: [{ name: 'loadDashboardScene_ms', value: loadMs }] } }).catch(() => undefined);
+  return callServer('/api/frontend-metrics', {
+    method: 'POST',
+    body: { events: [{ name: 'loadDashboardScene_ms', value: loadMs }] },
+  }).catch(() => undefined);
 }
 
 /** The address tells what is shown, so that a reload shows the same. */

@@ -16,7 +16,14 @@ export function createLivePanel(panel, dashboard, body, { head, socket }) {
   const host = element('div', { class: 'chart' });
   const number = element('div', { class: 'live__value' }, value, element('span', { class: 'stat__unit', text: unit }));
   head.append(state);
-  body.append(element('div', { class: 'live' }, element('div', { class: 'live__side' }, number, time), element('div', { class: 'live__chart' }, host)));
+  body.append(
+    element(
+      'div',
+      { class: 'live' },
+      element('div', { class: 'live__side' }, number, time),
+      element('div', { class: 'live__chart' }, host),
+    ),
+  );
 
   const tone = readColor(color.fixedColor);
   number.style.color = tone;

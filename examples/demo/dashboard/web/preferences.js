@@ -10,7 +10,12 @@ const stored = {
 };
 
 /** Told to the server with each request, as Grafana's front end does. */
-export const deviceId = stored.deviceId ?? rememberPreference('device', crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, '0'), ''));
+export const deviceId =
+  stored.deviceId ??
+  rememberPreference(
+    'device',
+    crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, '0'), ''),
+  );
 export const storedRange = stored.range;
 export const storedRefresh = stored.refresh;
 

@@ -15,7 +15,13 @@ export function createStatPanel(panel, dashboard, body) {
   const fade = svgElement('linearGradient', { id: `fade-${panel.id}`, x1: 0, y1: 0, x2: 0, y2: 1 });
   const area = svgElement('path', { fill: `url(#fade-${panel.id})` });
   const line = svgElement('path', { fill: 'none', 'stroke-width': 1.8, 'vector-effect': 'non-scaling-stroke', 'stroke-linejoin': 'round' });
-  const course = svgElement('svg', { class: 'stat__area', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' }, svgElement('defs', {}, fade), area, line);
+  const course = svgElement(
+    'svg',
+    { class: 'stat__area', viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svgElement('defs', {}, fade),
+    area,
+    line,
+  );
   body.append(element('div', { class: 'stat' }, number, trend, course));
 
   async function refresh(range) {
@@ -27,7 +33,10 @@ export function createStatPanel(panel, dashboard, body) {
     number.style.color = color;
     trend.textContent = formatChange(last - values[0], { unit, decimals });
     line.setAttribute('stroke', color);
-    fade.replaceChildren(svgElement('stop', { offset: 0, 'stop-color': color, 'stop-opacity': 0.38 }), svgElement('stop', { offset: 1, 'stop-color': color, 'stop-opacity': 0.02 }));
+    fade.replaceChildren(
+      svgElement('stop', { offset: 0, 'stop-color': color, 'stop-opacity': 0.38 }),
+      svgElement('stop', { offset: 1, 'stop-color': color, 'stop-opacity': 0.02 }),
+    );
     const path = buildPath(values);
     line.setAttribute('d', path);
     area.setAttribute('d', `${path}L${WIDTH} ${HEIGHT}L0 ${HEIGHT}Z`);

@@ -8,14 +8,27 @@ export function createTablePanel(panel, dashboard, body) {
   const head = element('thead');
   const rows = element('tbody');
   body.append(element('div', { class: 'table' }, element('table', {}, head, rows)));
-  const settings = new Map(panel.fieldConfig.overrides.map(({ matcher, properties }) => [matcher.options, Object.fromEntries(properties.map(({ id, value }) => [id, value]))]));
+  const settings = new Map(
+    panel.fieldConfig.overrides.map(({ matcher, properties }) => [
+      matcher.options,
+      Object.fromEntries(properties.map(({ id, value }) => [id, value])),
+    ]),
+  );
 
   async function refresh(range) {
     const [frame] = await queryPanel(panel, dashboard, range);
     const { fields } = frame.schema;
     const columns = frame.data.values;
-    head.replaceChildren(element('tr', {}, ...fields.map((field) => element('th', { text: field.name, ...(isPlainNumber(field) ? { class: 'is-number' } : {}) }))));
-    rows.replaceChildren(...columns[0].map((_, row) => element('tr', {}, ...fields.map((field, column) => buildCell(field, columns[column][row])))));
+    head.replaceChildren(
+      element(
+        'tr',
+        {},
+        ...fields.map((field) => element('th', { text: field.name, ...(isPlainNumber(field) ? { class: 'is-number' } : {}) })),
+      ),
+    );
+    rows.replaceChildren(
+      ...columns[0].map((_, row) => element('tr', {}, ...fields.map((field, column) => buildCell(field, columns[column][row])))),
+    );
   }
 
   const isPlainNumber = (field) => field.type === 'number' && settings.get(field.name)?.['custom.cellOptions'] === undefined;
@@ -39,6 +52,14 @@ function buildPill(value, mappings = []) {
 
 function buildGauge(value, setting) {
   const share = Math.max(0, Math.min(1, value / setting.max));
-  const fill = element('div', { class: 'gauge__fill', style: { width: `${share * 100}%`, '--whole': `${share > 0 ? 100 / share : 100}%` } });
-  return element('div', { class: 'gauge' }, element('div', { class: 'gauge__track' }, fill), element('b', { text: formatValue(value, setting) }));
+  const fill = element('div', {
+    class: 'gauge__fill',
+    style: { width: `${share * 100}%`, '--whole': `${share > 0 ? 100 / share : 100}%` },
+  });
+  return element(
+    'div',
+    { class: 'gauge' },
+    element('div', { class: 'gauge__track' }, fill),
+    element('b', { text: formatValue(value, setting) }),
+  );
 }

@@ -17,13 +17,25 @@ export function createTimeSeriesPanel(panel, dashboard, body) {
 
   function build(frames) {
     const series = frames.map((frame, index) => buildLine(frame.schema.fields[1].name, PALETTE[index % PALETTE.length]));
-    plot = createChart(host, { series, unit, decimals, include: limits.map((limit) => limit.value), hooks: { draw: [(chart) => drawLimits(chart, limits)] } });
+    plot = createChart(host, {
+      series,
+      unit,
+      decimals,
+      include: limits.map((limit) => limit.value),
+      hooks: { draw: [(chart) => drawLimits(chart, limits)] },
+    });
     legend.replaceChildren(...series.map((line, index) => buildLegendItem(line, index + 1)));
   }
 
   function buildLegendItem(line, index) {
     const numbers = element('span', { class: 'legend__numbers' });
-    const item = element('button', { class: 'legend__item', type: 'button', 'aria-pressed': 'true', onclick: toggle }, element('i', { class: 'legend__mark', style: { background: line.color } }), line.label, numbers);
+    const item = element(
+      'button',
+      { class: 'legend__item', type: 'button', 'aria-pressed': 'true', onclick: toggle },
+      element('i', { class: 'legend__mark', style: { background: line.color } }),
+      line.label,
+      numbers,
+    );
     function toggle() {
       const isShown = plot.series[index].show;
       plot.setSeries(index, { show: !isShown });

@@ -20,12 +20,40 @@ const REFRESH = [
 export function createToolbar({ title, person, from, refresh, onChange, onRefresh }) {
   let chosenFrom = RANGES.find(([name]) => name === (from ?? storedRange))?.[0] ?? 'now-1h';
   const buttons = RANGES.map(([name, label]) =>
-    element('button', { class: 'choice', type: 'button', text: label, 'aria-pressed': String(name === chosenFrom), 'data-testid': `range-${name}`, onclick: () => choose(name) }),
+    element('button', {
+      class: 'choice',
+      type: 'button',
+      text: label,
+      'aria-pressed': String(name === chosenFrom),
+      'data-testid': `range-${name}`,
+      onclick: () => choose(name),
+    }),
   );
-  const every = element('select', { class: 'choice', 'aria-label': 'Refresh interval', onchange: () => rememberPreference('refresh', every.value) && onChange() }, ...REFRESH.map(([value, label]) => element('option', { value, text: label })));
+  const every = element(
+    'select',
+    { class: 'choice', 'aria-label': 'Refresh interval', onchange: () => rememberPreference('refresh', every.value) && onChange() },
+    ...REFRESH.map(([value, label]) => element('option', { value, text: label })),
+  );
   every.value = storedRefresh ?? refresh ?? '10s';
-  const arrows = svgElement('svg', { viewBox: '0 0 24 24', width: 15, height: 15, fill: 'none', stroke: 'currentColor', 'stroke-width': 2.2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }, svgElement('path', { d: 'M20 11a8 8 0 0 0-14.6-3.6L4 9m0-5v5h5M4 13a8 8 0 0 0 14.6 3.6L20 15m0 5v-5h-5' }));
-  const again = element('button', { class: 'choice', type: 'button', 'aria-label': 'Refresh', 'data-testid': 'refresh', onclick: onRefresh }, arrows);
+  const arrows = svgElement(
+    'svg',
+    {
+      viewBox: '0 0 24 24',
+      width: 15,
+      height: 15,
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2.2,
+      'stroke-linecap': 'round',
+      'stroke-linejoin': 'round',
+    },
+    svgElement('path', { d: 'M20 11a8 8 0 0 0-14.6-3.6L4 9m0-5v5h5M4 13a8 8 0 0 0 14.6 3.6L20 15m0 5v-5h-5' }),
+  );
+  const again = element(
+    'button',
+    { class: 'choice', type: 'button', 'aria-label': 'Refresh', 'data-testid': 'refresh', onclick: onRefresh },
+    arrows,
+  );
 
   function choose(name) {
     chosenFrom = rememberPreference('range', name);
