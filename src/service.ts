@@ -1,7 +1,7 @@
 // The gate as a service: an HTTP server around the middleware, the admin listener, and an orderly end.
 
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createAdminServer } from './admin/listener.ts';
 import type { Config } from './config/config.ts';
 import { composeGate, type GateOptions } from './gate.ts';
@@ -42,6 +42,11 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
   });
   // Node would cut silently at 2000 and hide the rest from the guard; the size limit above bounds them.
   server.maxHeadersCount = 0;
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   server.on('request', gate.middleware);
   server.on('upgrade', gate.upgrade);
   // CONNECT: closed with an answer instead of silence (PRX-T21).
@@ -69,6 +74,8 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
+    // Browsers connect ahead of need. Node.js does not count a connection that never sent a byte as idle.
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     await gate.close();
     const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
     await closed;
