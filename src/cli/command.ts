@@ -1,6 +1,6 @@
 // What every command of the command line shares: its shape, how options are read, exit codes.
 
-import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { suggest } from '../config/near-miss.ts';
 
 export const EXIT_FINE = 0;
@@ -20,7 +20,9 @@ export class UsageError extends Error {
   override name = 'UsageError';
 }
 
-type Values<Options extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ args: string[]; options: Options; strict: true }>>['values'];
+type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ args: string[]; options: Options; strict: true }>
+>['values'];
 
 /**
  * The options of a command. What is not an option is refused without being repeated: it may be a password.

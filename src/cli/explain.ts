@@ -1,32 +1,10 @@
-// Who may do what, and why: the same guard, mounts, preset and decision as the running gate, without a request.
-
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/error.ts';
 import { checkServiceConfig } from '../config/load.ts';
-import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
-import { decide } from '../policy/decide.ts';
-import { judgeRequest } from '../proxy/guard.ts';
-import { createMounts, type MountedRoute, type Mounts } from '../proxy/mounts.ts';
-import { createRoute } from '../proxy/route.ts';
 import { type Command, EXIT_FINE, parseOptions, print, requireOption, UsageError } from './command.ts';
-
-interface Explanation {
-  readonly method: string;
-  readonly path: string;
-  readonly login: string;
-  readonly groups: readonly string[];
-  readonly email?: string;
-  readonly upstream?: string;
-  readonly capability?: string;
-  /** refused: by the guard, whoever asks. own: a path of framegate. none: no upstream lies there. */
-  readonly decision: 'allow' | 'deny' | 'refused' | 'own' | 'none';
-  readonly status?: number;
-  readonly rule?: string;
-  readonly role?: string;
-  readonly reasons: readonly string[];
-}
+import { explain, formatExplanation } from './explanation.ts';
 
 export const command: Command = {
   help: `framegate explain: says what a person may do, by which rule and why; asks nobody and starts nothing
@@ -59,82 +37,28 @@ Example: framegate explain --login alice --group operators --method GET --path /
     });
     const check = checkServiceConfig(options.config, { service: options.library !== true });
     if (check.config === undefined) throw new ConfigError(check.problems);
-    const identity = buildIdentity(check.config, requireOption(options.login, 'login LOGIN'), options.group, options.email);
-    const explanation = explain(check.config, identity, options.method ?? 'GET', requireOption(options.path, 'path PATH'), options.upstream);
+    const explanation = explain(check.config, {
+      identity: buildIdentity(check.config, requireOption(options.login, 'login LOGIN'), options.group, options.email),
+      method: options.method ?? 'GET',
+      path: requireOption(options.path, 'path PATH'),
+      upstream: options.upstream,
+    });
     print(options.json === true ? JSON.stringify(explanation) : formatExplanation(explanation));
     return EXIT_FINE;
   },
 };
 
-function buildIdentity(config: Config, text: string, groups: readonly string[] | undefined, email: string | undefined): Identity {
+/** @throws {UsageError} for a text that can be nobody's login. */
+export function buildIdentity(config: Config, text: string, groups: readonly string[] | undefined, email: string | undefined): Identity {
   const login = parseLogin(text);
   if (login === undefined) throw new UsageError('needs a login of letters, digits and . _ @ + | : / = ~ -, so nobody can have this one');
   const account = config.signIn.users?.find((user) => user.name === login);
   const address = email ?? account?.email;
-  return { issuer: 'explain', subject: login, login, groups: groups ?? account?.groups ?? [], ...(address === undefined ? {} : { email: address }) };
-}
-
-function explain(config: Config, identity: Identity, method: string, path: string, upstreamName: string | undefined): Explanation {
-  const upstreams = config.upstreams.filter((upstream) => upstreamName === undefined || upstream.name === upstreamName);
-  if (upstreams.length === 0) throw new UsageError(`does not know this upstream. Known: ${config.upstreams.map((upstream) => upstream.name).join(', ')}`);
-  const { login, groups, email } = identity;
-  const asked = { method, path, login, groups, ...(email === undefined ? {} : { email }) };
-  const mounts = createMounts(upstreams.map((upstream) => createRoute(config, upstream)), '');
-  const verdict = judgePath(config, mounts, method, path);
-  if (!verdict.ok) return { ...asked, decision: 'refused', status: ERROR_TABLE[verdict.code].status, reasons: [verdict.reason] };
-  if (/^\/_gate(?:[/?]|$)/.test(path)) return { ...asked, decision: 'own', reasons: ['own-path'] };
-  const mounted = mounts.find(path);
-  if (mounted === undefined) return { ...asked, decision: 'none', status: 404, reasons: ['no-upstream'] };
-  return { ...asked, ...decideMounted(config, identity, method, mounted) };
-}
-
-function judgePath(config: Config, mounts: Mounts, method: string, path: string): ReturnType<typeof judgeRequest> {
-  const host = config.publicUrl.hosts[0] ?? '';
-  return judgeRequest(
-    { method, target: path, rawHeaders: ['Host', host], httpVersion: '1.1', upgrade: false },
-    {
-      hosts: config.publicUrl.hosts,
-      isIdentityName: () => false,
-      freeTail(inner) {
-        const mounted = mounts.find(inner);
-        const start = mounted?.route.preset.freeTailStart(mounted.path);
-        if (mounted === undefined || start === undefined) return undefined;
-        return { start: inner.length - mounted.path.length + start, forms: mounted.route.upstream.allowInPath };
-      },
-    },
-  );
-}
-
-function decideMounted(
-  config: Config,
-  identity: Identity,
-  method: string,
-  { route, path }: MountedRoute,
-): Pick<Explanation, 'upstream' | 'capability' | 'decision' | 'rule' | 'role' | 'reasons'> {
-  const upstream = route.upstream.name;
-  const capability = route.preset.classify(method, path);
-  const decision = decide({ identity, capability, upstream, rules: config.rules, builtInAdmins: route.preset.builtInAdmins });
-  if (decision.kind === 'deny') return { upstream, capability, decision: 'deny', reasons: decision.reasons };
-  const { rule, role, reasons } = decision;
-  return { upstream, capability, decision: 'allow', rule, ...(role === undefined ? {} : { role }), reasons };
-}
-
-function formatExplanation(explanation: Explanation): string {
-  const { method, path, login, groups, email, upstream, capability, decision, status, rule, role, reasons } = explanation;
-  const words = {
-    allow: `allow, by the rule ${JSON.stringify(rule)}${role === undefined ? '' : `, as ${role}`}`,
-    deny: 'deny (403)',
-    refused: `refused for everybody (${status})`,
-    own: "answered by framegate itself, by that path's own policy",
-    none: 'no upstream lies at this path (404)',
+  return {
+    issuer: 'explain',
+    subject: login,
+    login,
+    groups: groups ?? account?.groups ?? [],
+    ...(address === undefined ? {} : { email: address }),
   };
-  const rows: [string, string | undefined][] = [
-    ['request', `${method} ${path}`],
-    ['person', `${login}${email === undefined ? '' : ` <${email}>`}${groups.length === 0 ? ', no groups' : `, groups ${groups.join(', ')}`}`],
-    ['upstream', upstream],
-    ['capability', capability],
-    ['decision', words[decision]],
-    ['reasons', reasons.join(', ')],
-  ];
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(12)}${value}`])).join('\n');
 }

@@ -20,7 +20,9 @@ if (isNewEnough(process.versions.node)) {
 } else if (existsSync(localNode) && isNewEnough(readLocalVersion())) {
   handOver();
 } else {
-  process.stderr.write(`framegate: needs Node ${MIN_MAJOR}.${MIN_MINOR} or newer; this is ${process.versions.node}. Install it from https://nodejs.org\n`);
+  process.stderr.write(
+    `framegate: needs Node ${MIN_MAJOR}.${MIN_MINOR} or newer; this is ${process.versions.node}. Install it from https://nodejs.org\n`,
+  );
   process.exitCode = 1;
 }
 
@@ -40,12 +42,17 @@ function handOver() {
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
   child.on('error', (error) => {
-    process.stderr.write(`framegate: cannot start ${localNode} (${error.code}). Run npm ci again, or use Node ${MIN_MAJOR}.${MIN_MINOR} or newer\n`);
+    process.stderr.write(
+      `framegate: cannot start ${localNode} (${error.code}). Run npm ci again, or use Node ${MIN_MAJOR}.${MIN_MINOR} or newer\n`,
+    );
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    for (const name of signals) process.off(name, forward);
-    if (signal === null) process.exitCode = code ?? 1;
-    else process.kill(process.pid, signal);
+    if (signal === null) {
+      process.exit(code ?? 1);
+    } else {
+      for (const name of signals) process.off(name, forward);
+      process.kill(process.pid, signal);
+    }
   });
 }

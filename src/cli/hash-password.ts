@@ -30,7 +30,8 @@ async function readPassword(): Promise<string> {
   if (Buffer.byteLength(password) > MAX_BYTES) throw new UsageError(`takes at most ${MAX_BYTES} bytes`);
   const length = [...password].length;
   if (length < MIN_LENGTH) throw new UsageError(`needs a password of at least ${MIN_LENGTH} characters, better ${GOOD_LENGTH}`);
-  if (terminal && (await readHidden('Once more: ')) !== password) throw new UsageError('was given two different passwords; nothing was made');
+  if (terminal && (await readHidden('Once more: ')) !== password)
+    throw new UsageError('was given two different passwords; nothing was made');
   if (length < GOOD_LENGTH) note(`warning: shorter than ${GOOD_LENGTH} characters, so it is easier to guess than it should be`);
   return password;
 }

@@ -48,7 +48,8 @@ export async function main(args: readonly string[]): Promise<number> {
       return EXIT_FINE;
     }
     const entry = COMMANDS.get(name);
-    if (entry === undefined) throw new UsageError(`does not know this command. ${suggest(name, COMMANDS.keys(), `Commands: ${[...COMMANDS.keys()].join(', ')}`)}`);
+    if (entry === undefined)
+      throw new UsageError(`does not know this command. ${suggest(name, COMMANDS.keys(), `Commands: ${[...COMMANDS.keys()].join(', ')}`)}`);
     const { command } = await entry.load();
     if (rest.includes('--help') || rest.includes('-h')) {
       print(command.help);

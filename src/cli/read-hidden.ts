@@ -22,8 +22,14 @@ export function readHidden(question: string): Promise<string> {
     };
     const take = (chunk: string): void => {
       for (const character of chunk) {
-        if (ENDS.has(character)) return finish(() => resolve(typed.join('')));
-        if (character === '\x03') return finish(() => reject(new UsageError('was interrupted')));
+        if (ENDS.has(character)) {
+          finish(() => resolve(typed.join('')));
+          return;
+        }
+        if (character === '\x03') {
+          finish(() => reject(new UsageError('was interrupted')));
+          return;
+        }
         if (BACKSPACES.has(character)) typed.pop();
         else typed.push(character);
       }

@@ -3,8 +3,8 @@
 
 import { extname } from 'node:path';
 import { isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import { formatPath } from './problem.ts';
 import type { ConfigProblem } from './problem.ts';
+import { formatPath } from './problem.ts';
 
 /** Largest configuration or users file, in bytes (1 MiB). */
 export const MAX_DOCUMENT_BYTES = 1024 * 1024;
@@ -70,7 +70,10 @@ export function parseConfigDocument(text: string, name: string): DocumentResult 
     JSON.stringify(value); // throws on an anchor that contains itself
     return { value: value ?? {} };
   } catch {
-    return fail('uses an anchor that is unknown, contains itself, or expands too often', 'Write the value out; quote text that starts with "*" or "&"');
+    return fail(
+      'uses an anchor that is unknown, contains itself, or expands too often',
+      'Write the value out; quote text that starts with "*" or "&"',
+    );
   }
 }
 

@@ -35,7 +35,11 @@ export function listVariables(env: Environment): [name: string, value: string][]
  * A copy of `input` with the variables put in.
  * @returns also which path came from which variable, by formatted path.
  */
-export function applyEnvironment(input: unknown, env: Environment, findings: Findings): { input: unknown; variables: ReadonlyMap<string, string> } {
+export function applyEnvironment(
+  input: unknown,
+  env: Environment,
+  findings: Findings,
+): { input: unknown; variables: ReadonlyMap<string, string> } {
   const variables = new Map<string, string>();
   const entries = listVariables(env);
   if (entries.length === 0 || !isTree(input)) return { input, variables };
@@ -48,7 +52,11 @@ export function applyEnvironment(input: unknown, env: Environment, findings: Fin
     if (match === undefined) {
       const near = findNearMiss(name, candidateNames(keys, tree));
       const wayOut = 'The names are listed in docs/configuration.md';
-      findings.problems.push({ path: name, what: 'is not a known variable', wayOut: near === undefined ? wayOut : `Did you mean ${near}? ${wayOut}` });
+      findings.problems.push({
+        path: name,
+        what: 'is not a known variable',
+        wayOut: near === undefined ? wayOut : `Did you mean ${near}? ${wayOut}`,
+      });
       continue;
     }
     const value = parseVariable(text, match.key.node);
@@ -57,7 +65,11 @@ export function applyEnvironment(input: unknown, env: Environment, findings: Fin
     } else if (putIn(tree, match.path, value, variables)) {
       variables.set(formatPath(match.path), name);
     } else {
-      findings.problems.push({ path: name, what: 'leaves a gap in the list, or meets a value that is no list or mapping', wayOut: 'Number the entries from 0 without gaps' });
+      findings.problems.push({
+        path: name,
+        what: 'leaves a gap in the list, or meets a value that is no list or mapping',
+        wayOut: 'Number the entries from 0 without gaps',
+      });
     }
   }
   return { input: tree, variables };
@@ -90,7 +102,9 @@ const upstreamNames = (tree: Tree): string[] => (isTree(tree['upstreams']) ? Obj
 
 function candidateNames(keys: readonly ConfigKey[], tree: Tree): string[] {
   return [CONFIG_VARIABLE, ...keys.map((key) => environmentName(key.path))].flatMap((name) =>
-    name.includes('<NAME>') ? upstreamNames(tree).map((known) => name.replace('<NAME>', toVariableWord(known))) : [name.replace('<N>', '0')],
+    name.includes('<NAME>')
+      ? upstreamNames(tree).map((known) => name.replace('<NAME>', toVariableWord(known)))
+      : [name.replace('<N>', '0')],
   );
 }
 
@@ -100,7 +114,10 @@ function parseVariable(text: string, node: SchemaNode): unknown {
   const scalars = branches.filter((branch) => branch.type !== 'array' && branch.type !== 'object' && branch.type !== undefined);
   const secret = branches.some((branch) => branch.secret === true);
   const list = branches.some((branch) => branch.type === 'array') && !secret;
-  const items = text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  const items = text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
   if (list && scalars.length === 0) return items;
   if (text === '') return undefined;
   if (list && (items.length > 1 || scalars.every((scalar) => scalar.enum !== undefined && !scalar.enum.includes(text)))) return items;

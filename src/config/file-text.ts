@@ -32,5 +32,10 @@ export function readNamedFile(file: string, folder: string, path: string, findin
 /** What the operating system said, without its own message. */
 export function describeFileError(error: unknown, path: string, full: string): ConfigProblem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-  return { path, what: `names a file that ${CAUSES.get(code) ?? `cannot be read (${code})`}`, value: showValue(full), wayOut: 'Correct the path or its permissions' };
+  return {
+    path,
+    what: `names a file that ${CAUSES.get(code) ?? `cannot be read (${code})`}`,
+    value: showValue(full),
+    wayOut: 'Correct the path or its permissions',
+  };
 }

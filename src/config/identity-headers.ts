@@ -19,14 +19,28 @@ export function checkIdentityHeaders(
     const lower = name.toLowerCase();
     const other = seen.get(lower);
     if (other !== undefined) {
-      findings.problems.push({ path: `${path}.${key}`, what: `is the header of ${other} too`, value: showValue(name), wayOut: 'Give each value a header of its own' });
+      findings.problems.push({
+        path: `${path}.${key}`,
+        what: `is the header of ${other} too`,
+        value: showValue(name),
+        wayOut: 'Give each value a header of its own',
+      });
     } else if (RESERVED.test(lower)) {
-      findings.problems.push({ path: `${path}.${key}`, what: 'is a header with a meaning of its own', value: showValue(name), wayOut: 'Choose a name such as X-WEBAUTH-USER' });
+      findings.problems.push({
+        path: `${path}.${key}`,
+        what: 'is a header with a meaning of its own',
+        value: showValue(name),
+        wayOut: 'Choose a name such as X-WEBAUTH-USER',
+      });
     }
     seen.set(lower, key);
   }
   if (parsed.user === undefined) {
-    findings.warnings.push({ path: `${path}.user`, what: 'is left out, so the upstream is not told who is asking', wayOut: 'Name the header, such as X-WEBAUTH-USER' });
+    findings.warnings.push({
+      path: `${path}.user`,
+      what: 'is left out, so the upstream is not told who is asking',
+      wayOut: 'Name the header, such as X-WEBAUTH-USER',
+    });
   }
   return Object.fromEntries(entries);
 }

@@ -64,7 +64,9 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   const name = (problem: ConfigProblem): ConfigProblem => nameVariable(problem, variables);
   const problems = [...findings.problems, ...further.problems.filter(isNews)].map(name);
   const warnings = [...findings.warnings, ...further.warnings.filter(isNews)].map(name);
-  return config === undefined || problems.length > 0 ? { problems: problems.length > 0 ? problems : [UNEXPLAINED], warnings } : { config, problems, warnings };
+  return config === undefined || problems.length > 0
+    ? { problems: problems.length > 0 ? problems : [UNEXPLAINED], warnings }
+    : { config, problems, warnings };
 }
 
 /** What the service reads where no file is named, in the working directory. */
@@ -77,13 +79,18 @@ const DEFAULT_CONFIG_FILE = 'framegate.yaml';
 export function checkServiceConfig(file: string | undefined, options: LoadOptions = {}): ConfigCheck {
   const env = options.env ?? process.env;
   const named = file ?? (env[CONFIG_VARIABLE] || undefined);
-  const alone = named === undefined && listVariables(env).length > 0 && !existsSync(resolve(options.cwd ?? process.cwd(), DEFAULT_CONFIG_FILE));
+  const alone =
+    named === undefined && listVariables(env).length > 0 && !existsSync(resolve(options.cwd ?? process.cwd(), DEFAULT_CONFIG_FILE));
   // The empty object lacks required keys by type; the variables bring them, or they are reported as missing.
   return checkConfig(alone ? ({} as ConfigInput) : (named ?? DEFAULT_CONFIG_FILE), { service: true, ...options, env });
 }
 
 /** Fail closed: no configuration comes out without every part of it. */
-const UNEXPLAINED: ConfigProblem = { path: 'configuration', what: 'could not be read as a whole', wayOut: 'Report this together with the file, without its secrets' };
+const UNEXPLAINED: ConfigProblem = {
+  path: 'configuration',
+  what: 'could not be read as a whole',
+  wayOut: 'Report this together with the file, without its secrets',
+};
 
 function readConfigFile(full: string, findings: Findings): unknown {
   try {

@@ -38,7 +38,10 @@ const isFault = (value: KeyObject | KeyFault): value is KeyFault => 'what' in va
 /** One public key as PEM (SPKI, RFC 7468 section 13). */
 export function parsePublicKeyPem(text: string): KeyObject | KeyFault {
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    return { what: 'holds a private key', wayOut: 'Keep that with the host application; write its public half with `openssl pkey -pubout`' };
+    return {
+      what: 'holds a private key',
+      wayOut: 'Keep that with the host application; write its public half with `openssl pkey -pubout`',
+    };
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) {
     return { what: 'holds a certificate', wayOut: 'Write its public key with `openssl x509 -pubkey -noout`' };
@@ -58,8 +61,10 @@ function importPublicKey(create: () => KeyObject): KeyObject | KeyFault {
     return { what: 'cannot be read as a public key', wayOut: 'Make a pair with `framegate keygen`' };
   }
   const bits = key.asymmetricKeyDetails?.modulusLength;
-  if (bits !== undefined && bits < MIN_RSA_BITS) return { what: `is an RSA key of ${bits} bits`, wayOut: `Use at least ${MIN_RSA_BITS} bits, or EdDSA` };
-  if (algorithmsOf(key).length === 0) return { what: 'is a key of a kind that is not used', wayOut: 'Use Ed25519, P-256, P-384, P-521 or RSA' };
+  if (bits !== undefined && bits < MIN_RSA_BITS)
+    return { what: `is an RSA key of ${bits} bits`, wayOut: `Use at least ${MIN_RSA_BITS} bits, or EdDSA` };
+  if (algorithmsOf(key).length === 0)
+    return { what: 'is a key of a kind that is not used', wayOut: 'Use Ed25519, P-256, P-384, P-521 or RSA' };
   return key;
 }
 
@@ -93,8 +98,10 @@ export function parseKeySet(text: string): ParsedKeySet | KeyFault {
 function checkJwk(jwk: unknown, kids: Set<string>, algorithms: Set<string>): KeyFault | undefined {
   if (typeof jwk !== 'object' || jwk === null) return { what: 'is not a mapping', wayOut: 'Write one JWK per entry' };
   const { kty, kid, alg } = jwk as Record<string, unknown>;
-  if (kty === 'oct' || Object.hasOwn(jwk, 'k')) return { what: 'is a shared secret', wayOut: 'Use secretFile for it, and list public keys here' };
-  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member))) return { what: 'is a private key', wayOut: 'Keep that with the host application; list its public half here' };
+  if (kty === 'oct' || Object.hasOwn(jwk, 'k'))
+    return { what: 'is a shared secret', wayOut: 'Use secretFile for it, and list public keys here' };
+  if (PRIVATE_MEMBERS.some((member) => Object.hasOwn(jwk, member)))
+    return { what: 'is a private key', wayOut: 'Keep that with the host application; list its public half here' };
   if (typeof kid !== 'string' || kid === '') return { what: 'has no kid', wayOut: 'Give each key an id of its own; tickets name it' };
   if (kids.has(kid)) return { what: 'has the kid of another key', wayOut: 'Give each key an id of its own' };
   const key = importPublicKey(() => createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' }));

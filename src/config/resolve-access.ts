@@ -19,7 +19,12 @@ export function resolveRules(parsed: ReadonlyMap<number, ParsedRule>, upstreamNa
   return [...parsed].map(([index, rule]) => {
     const path = `access.rules[${index}]`;
     if (names.has(rule.name)) {
-      findings.problems.push({ path: `${path}.name`, what: 'is the name of an earlier rule', value: showValue(rule.name), wayOut: 'Name each rule differently; reasons and the audit log go by it' });
+      findings.problems.push({
+        path: `${path}.name`,
+        what: 'is the name of an earlier rule',
+        value: showValue(rule.name),
+        wayOut: 'Name each rule differently; reasons and the audit log go by it',
+      });
     }
     names.add(rule.name);
     const upstream = rule.on?.upstream;
@@ -33,14 +38,24 @@ export function resolveRules(parsed: ReadonlyMap<number, ParsedRule>, upstreamNa
     }
     const who = resolveWho(rule.who, `${path}.who`, findings);
     if (who.everyone && rule.may.includes('everything')) {
-      findings.warnings.push({ path, what: 'lets everybody who is signed in do everything', value: showValue(rule.name), wayOut: 'Name users, groups or domains' });
+      findings.warnings.push({
+        path,
+        what: 'lets everybody who is signed in do everything',
+        value: showValue(rule.name),
+        wayOut: 'Name users, groups or domains',
+      });
     }
     return { name: rule.name, who, may: rule.may, upstream, role: rule.as?.role };
   });
 }
 
 function resolveWho(parsed: ParsedRule['who'], path: string, findings: Findings): Who {
-  const each = (key: 'users' | 'emails' | 'domains' | 'groups', read: (text: string) => string | undefined, what: string, wayOut: (text: string) => string): string[] =>
+  const each = (
+    key: 'users' | 'emails' | 'domains' | 'groups',
+    read: (text: string) => string | undefined,
+    what: string,
+    wayOut: (text: string) => string,
+  ): string[] =>
     (parsed[key] ?? []).flatMap((text, index) => {
       const value = read(text);
       if (value !== undefined) return [value];
@@ -49,10 +64,20 @@ function resolveWho(parsed: ParsedRule['who'], path: string, findings: Findings)
     });
   const who = {
     everyone: parsed.everyone === true,
-    users: each('users', parseLogin, 'can never be a login', () => 'Use letters, digits and . _ @ + | : / = ~ - only; display names go nowhere here'),
+    users: each(
+      'users',
+      parseLogin,
+      'can never be a login',
+      () => 'Use letters, digits and . _ @ + | : / = ~ - only; display names go nowhere here',
+    ),
     emails: each('emails', parseEmail, 'is not an e-mail address', () => 'Write it as name@example.com'),
     domains: each('domains', parseDomain, 'is not a domain', suggestDomain),
-    groups: each('groups', (text) => (text.trim() === text ? text : undefined), 'has spaces around it', (text) => `Write "${text.trim()}"`),
+    groups: each(
+      'groups',
+      (text) => (text.trim() === text ? text : undefined),
+      'has spaces around it',
+      (text) => `Write "${text.trim()}"`,
+    ),
   };
   const lists = [who.users, who.emails, who.domains, who.groups];
   const anyWritten = [parsed.users, parsed.emails, parsed.domains, parsed.groups].some((list) => (list?.length ?? 0) > 0);

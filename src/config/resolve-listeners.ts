@@ -13,14 +13,32 @@ interface Listener {
 /** Shortest accepted prefix: 10.0.0.0/8 and fc00::/7 are the widest private networks. */
 const MIN_PREFIX = { 4: 8, 6: 7 } as const;
 
-export function checkListeners(listen: Listener | undefined, admin: Listener | undefined, publicUrl: PublicUrl | undefined, findings: Findings): void {
-  for (const [path, listener] of [['listen.host', listen], ['admin.host', admin]] as const) {
+export function checkListeners(
+  listen: Listener | undefined,
+  admin: Listener | undefined,
+  publicUrl: PublicUrl | undefined,
+  findings: Findings,
+): void {
+  for (const [path, listener] of [
+    ['listen.host', listen],
+    ['admin.host', admin],
+  ] as const) {
     if (listener !== undefined && isIP(listener.host) === 0 && !/^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,252}[A-Za-z0-9_])?$/.test(listener.host)) {
-      findings.problems.push({ path, what: 'is not an address or host name', value: showValue(listener.host), wayOut: 'Write an address without port and brackets, such as 127.0.0.1, 0.0.0.0 or ::' });
+      findings.problems.push({
+        path,
+        what: 'is not an address or host name',
+        value: showValue(listener.host),
+        wayOut: 'Write an address without port and brackets, such as 127.0.0.1, 0.0.0.0 or ::',
+      });
     }
   }
   if (listen !== undefined && admin !== undefined && listen.port !== 0 && listen.port === admin.port && overlaps(listen.host, admin.host)) {
-    findings.problems.push({ path: 'admin.port', what: 'is the port of listen too', value: showValue(admin.port), wayOut: 'Choose another port, or admin: false' });
+    findings.problems.push({
+      path: 'admin.port',
+      what: 'is the port of listen too',
+      value: showValue(admin.port),
+      wayOut: 'Choose another port, or admin: false',
+    });
   }
   if (listen !== undefined && publicUrl?.https === false && !isLoopbackHostname(listen.host)) {
     findings.warnings.push({
@@ -31,7 +49,12 @@ export function checkListeners(listen: Listener | undefined, admin: Listener | u
     });
   }
   if (admin !== undefined && !isLoopbackHostname(admin.host)) {
-    findings.warnings.push({ path: 'admin.host', what: 'lets other machines reach the admin listener', value: showValue(admin.host), wayOut: 'Keep that port out of reach of viewers' });
+    findings.warnings.push({
+      path: 'admin.host',
+      what: 'lets other machines reach the admin listener',
+      value: showValue(admin.host),
+      wayOut: 'Keep that port out of reach of viewers',
+    });
   }
 }
 
@@ -64,7 +87,10 @@ function parseCidr(text: string): string | { what: string; wayOut: string } {
 
 function checkWidth(address: string, prefix: number, family: 4 | 6): string | { what: string; wayOut: string } {
   if (prefix >= MIN_PREFIX[family]) return `${address}/${prefix}`;
-  return { what: 'covers too much of the internet, so anybody could forge addresses', wayOut: `Name the proxies in front, at least /${MIN_PREFIX[family]}` };
+  return {
+    what: 'covers too much of the internet, so anybody could forge addresses',
+    wayOut: `Name the proxies in front, at least /${MIN_PREFIX[family]}`,
+  };
 }
 
 /** The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 2.5.5.2), however it is spelled. */

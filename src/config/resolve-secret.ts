@@ -17,7 +17,11 @@ const MAKE_ONE = 'Make one with `framegate keygen --secret --out FILE`';
 /** A literal secret; undefined after a problem. */
 export function resolveLiteralSecret(text: string, path: string, context: SecretContext, minBytes?: number): Secret | undefined {
   if (context.isInFile(path)) {
-    context.findings.warnings.push({ path, what: 'is a secret in the configuration file', wayOut: 'Put it in a file of its own (secretFile) or in the environment' });
+    context.findings.warnings.push({
+      path,
+      what: 'is a secret in the configuration file',
+      wayOut: 'Put it in a file of its own (secretFile) or in the environment',
+    });
   }
   return checkSecret(Buffer.from(text), path, context.findings, minBytes);
 }
@@ -27,7 +31,11 @@ export function resolveSecretFile(file: string, path: string, context: SecretCon
   const content = readNamedFile(file, context.folder, path, context.findings);
   if (content === undefined) return undefined;
   if (content.worldReadable) {
-    context.findings.warnings.push({ path, what: 'names a secret file that every user of this machine can read', wayOut: 'Run chmod 600 on it' });
+    context.findings.warnings.push({
+      path,
+      what: 'names a secret file that every user of this machine can read',
+      wayOut: 'Run chmod 600 on it',
+    });
   }
   const { bytes } = content;
   const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;

@@ -4,8 +4,8 @@ import type { Config } from './config.ts';
 import { MAX_LIFETIME, resolveDuration } from './milliseconds.ts';
 import { showValue } from './problem.ts';
 import { resolveLiteralSecret, resolveSecretFile, type SecretContext } from './resolve-secret.ts';
-import { MIN_SECRET_BYTES } from './weak-secret.ts';
 import type { ParsedConfig } from './schema.ts';
+import { MIN_SECRET_BYTES } from './weak-secret.ts';
 
 type ParsedSession = ParsedConfig['session'];
 
@@ -20,7 +20,12 @@ export function resolveSession(parsed: ParsedSession, context: SecretContext): C
     maxSockets: parsed.maxSockets,
   };
   if (session.idleTimeoutMs > session.absoluteTimeoutMs) {
-    context.findings.warnings.push({ path: 'session.idleTimeout', what: 'is longer than session.absoluteTimeout, so it never acts', value: showValue(parsed.idleTimeout), wayOut: 'Shorten it' });
+    context.findings.warnings.push({
+      path: 'session.idleTimeout',
+      what: 'is longer than session.absoluteTimeout, so it never acts',
+      value: showValue(parsed.idleTimeout),
+      wayOut: 'Shorten it',
+    });
   }
   return session;
 }

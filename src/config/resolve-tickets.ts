@@ -21,7 +21,11 @@ const KEY_SOURCES = ['jwksUrl', 'jwksFile', 'publicKeyFile', 'secret', 'secretFi
 const OWN_ISSUERS = ['password', 'host'];
 
 /** HMAC with SHA-2 needs a key as long as its hash, in bytes (RFC 7518 3.2). */
-const HMAC_KEY_BYTES = new Map([['HS256', 32], ['HS384', 48], ['HS512', 64]]);
+const HMAC_KEY_BYTES = new Map([
+  ['HS256', 32],
+  ['HS384', 48],
+  ['HS512', 64],
+]);
 
 /** @param parsed Issuers by their place in the list. */
 export function resolveTickets(parsed: ReadonlyMap<number, ParsedIssuer>, context: TicketContext): TicketIssuerConfig[] {
@@ -40,7 +44,8 @@ export function resolveTickets(parsed: ReadonlyMap<number, ParsedIssuer>, contex
 function checkIssuer(issuer: string, path: string, other: number | undefined, findings: Findings): void {
   const refuse = (what: string, wayOut: string): number => findings.problems.push({ path, what, value: showValue(issuer), wayOut });
   if (OWN_ISSUERS.includes(issuer)) refuse("is a name of framegate's own", "Write the host application's URL");
-  if (other !== undefined) refuse(`is the issuer of signIn.tickets[${other}] too`, 'List an issuer once; several keys go into one jwksFile or jwksUrl');
+  if (other !== undefined)
+    refuse(`is the issuer of signIn.tickets[${other}] too`, 'List an issuer once; several keys go into one jwksFile or jwksUrl');
 }
 
 function resolveKeys(issuer: ParsedIssuer, path: string, context: TicketContext): TicketKeys | undefined {
@@ -64,7 +69,12 @@ function resolveKeys(issuer: ParsedIssuer, path: string, context: TicketContext)
  */
 function checkFamily(algorithms: readonly string[], shared: boolean, path: string, findings: Findings): boolean {
   if (new Set(algorithms.map(familyOf)).size > 1) {
-    findings.problems.push({ path, what: 'mixes families', value: algorithms.join(', '), wayOut: 'Keep those of one family: HS..., Ed..., ES..., or RS... and PS...' });
+    findings.problems.push({
+      path,
+      what: 'mixes families',
+      value: algorithms.join(', '),
+      wayOut: 'Keep those of one family: HS..., Ed..., ES..., or RS... and PS...',
+    });
     return false;
   }
   const unfit = algorithms.filter((name) => HMAC_KEY_BYTES.has(name) !== shared);
@@ -94,12 +104,16 @@ function resolveKeysUrl(text: string, path: string, findings: Findings): TicketK
     findings.problems.push({ path, what, value: showValue(text), wayOut });
     return undefined;
   };
-  if (url === undefined || !isPlainHostname(url.hostname)) return refuse('is not an https URL', 'Write for example https://app.example.com/.well-known/jwks.json');
+  if (url === undefined || !isPlainHostname(url.hostname))
+    return refuse('is not an https URL', 'Write for example https://app.example.com/.well-known/jwks.json');
   if (url.username !== '' || url.password !== '') return refuse('holds a user name or password', 'Remove it; public keys need none');
   if (url.hash !== '') return refuse('holds a fragment', 'Remove what follows "#"');
   if (isLinkLocal(url.hostname)) return refuse('is a link-local or cloud metadata address', 'Write the address of the host application');
   if (url.protocol === 'http:' && !isLoopbackHostname(url.hostname)) {
-    return refuse('uses http outside loopback, where anybody on the way could change the keys', 'Use https, or copy the keys into a jwksFile');
+    return refuse(
+      'uses http outside loopback, where anybody on the way could change the keys',
+      'Use https, or copy the keys into a jwksFile',
+    );
   }
   return { kind: 'jwks-url', url: url.href };
 }

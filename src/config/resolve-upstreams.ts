@@ -25,7 +25,11 @@ export function resolveUpstreams(parsed: ReadonlyMap<string, ParsedUpstream>, ow
     if (!namesByMount.has(upstream.mount)) namesByMount.set(upstream.mount, name);
     const address = resolveAddress(upstream.url, `${path}.url`, own, findings);
     if (Array.isArray(upstream.forwardCookies) && upstream.forwardCookies.some((cookie) => cookie.startsWith('__Host-framegate'))) {
-      findings.problems.push({ path: `${path}.forwardCookies`, what: "lists a cookie of framegate's own, which never goes upstream", wayOut: 'Remove it' });
+      findings.problems.push({
+        path: `${path}.forwardCookies`,
+        what: "lists a cookie of framegate's own, which never goes upstream",
+        wayOut: 'Remove it',
+      });
     }
     const resolved = resolveUpstream(name, upstream, address ?? { origin: '', basePath: '' }, findings);
     if (address !== undefined) upstreams.push(resolved);
@@ -33,9 +37,15 @@ export function resolveUpstreams(parsed: ReadonlyMap<string, ParsedUpstream>, ow
   return upstreams;
 }
 
-function resolveUpstream(name: string, upstream: ParsedUpstream, address: Pick<UpstreamConfig, 'origin' | 'basePath'>, findings: Findings): UpstreamConfig {
+function resolveUpstream(
+  name: string,
+  upstream: ParsedUpstream,
+  address: Pick<UpstreamConfig, 'origin' | 'basePath'>,
+  findings: Findings,
+): UpstreamConfig {
   const path = `upstreams.${name}`;
-  const timeout = (key: keyof ParsedUpstream['timeouts']): number => resolveDuration(upstream.timeouts[key], `${path}.timeouts.${key}`, MAX_TIMEOUT, findings);
+  const timeout = (key: keyof ParsedUpstream['timeouts']): number =>
+    resolveDuration(upstream.timeouts[key], `${path}.timeouts.${key}`, MAX_TIMEOUT, findings);
   return {
     name,
     preset: upstream.preset,
@@ -55,13 +65,21 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Pick<U
 }
 
 function checkMount(mount: string, path: string, otherName: string | undefined, findings: Findings): void {
-  const refuse = (what: string, wayOut: string): number => findings.problems.push({ path: `${path}.mount`, what, value: showValue(mount), wayOut });
-  if (otherName !== undefined) refuse(`is the mount of upstreams.${otherName} too`, 'Give each upstream a mount of its own, such as /grafana');
+  const refuse = (what: string, wayOut: string): number =>
+    findings.problems.push({ path: `${path}.mount`, what, value: showValue(mount), wayOut });
+  if (otherName !== undefined)
+    refuse(`is the mount of upstreams.${otherName} too`, 'Give each upstream a mount of its own, such as /grafana');
   if (mount === '/_gate' || mount.startsWith('/_gate/')) refuse("lies under framegate's own paths", 'Choose a path outside /_gate');
-  if (mount.split('/').some((segment) => segment === '.' || segment === '..')) refuse('holds a "." or ".." segment', 'Write the path without it');
+  if (mount.split('/').some((segment) => segment === '.' || segment === '..'))
+    refuse('holds a "." or ".." segment', 'Write the path without it');
 }
 
-function resolveAddress(text: string, path: string, own: OwnAddresses, findings: Findings): Pick<UpstreamConfig, 'origin' | 'basePath'> | undefined {
+function resolveAddress(
+  text: string,
+  path: string,
+  own: OwnAddresses,
+  findings: Findings,
+): Pick<UpstreamConfig, 'origin' | 'basePath'> | undefined {
   const refuse = (what: string, wayOut: string, value: { value?: string } = { value: showValue(text) }): undefined => {
     findings.problems.push({ path, what, ...value, wayOut });
     return undefined;
@@ -79,7 +97,8 @@ function resolveAddress(text: string, path: string, own: OwnAddresses, findings:
   if (!/^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)*$/.test(basePath)) {
     return refuse('has a path that servers could read in two ways', 'Use letters, digits, ".", "_", "~" and "-" between single slashes');
   }
-  if (isOwnAddress(url, own)) return refuse('is framegate itself, so requests would go round in a circle', 'Write the address of the dashboard server');
+  if (isOwnAddress(url, own))
+    return refuse('is framegate itself, so requests would go round in a circle', 'Write the address of the dashboard server');
   return { origin: url.origin, basePath };
 }
 

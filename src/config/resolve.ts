@@ -34,10 +34,18 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
   const namedUsers = new Set(rules.flatMap((rule) => rule.who.users));
   for (const name of namedUsers) {
     if (builtInAdmins.has(name.toLowerCase())) {
-      findings.warnings.push({ path: 'access.rules', what: 'let a built-in administrator of the upstream in', value: showValue(name), wayOut: 'Use an account of its own for each person' });
+      findings.warnings.push({
+        path: 'access.rules',
+        what: 'let a built-in administrator of the upstream in',
+        value: showValue(name),
+        wayOut: 'Use an account of its own for each person',
+      });
     }
   }
-  const users = sections.usersFile === undefined ? undefined : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
+  const users =
+    sections.usersFile === undefined
+      ? undefined
+      : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
   const tickets = resolveTickets(sections.tickets, { ...context, publicUrl });
   const session = sections.session && resolveSession(sections.session, context);
   checkSecretUse(session, tickets, findings);
@@ -55,7 +63,11 @@ function checkSecretUse(session: Config['session'] | undefined, tickets: readonl
     if (keys.kind !== 'secret') continue;
     const other = used.find(({ secret }) => secret.equals(keys.secret));
     if (other !== undefined) {
-      findings.problems.push({ path: 'signIn.tickets', what: `the secret of issuer ${showValue(issuer)} is that of ${other.path} too`, wayOut: 'Make one secret for each purpose with `framegate keygen --secret`' });
+      findings.problems.push({
+        path: 'signIn.tickets',
+        what: `the secret of issuer ${showValue(issuer)} is that of ${other.path} too`,
+        wayOut: 'Make one secret for each purpose with `framegate keygen --secret`',
+      });
     }
     used.push({ secret: keys.secret, path: `issuer ${showValue(issuer)}` });
   }
@@ -65,9 +77,19 @@ function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Conf
   const rate = (key: 'failedLogins' | 'loginsPerAddress' | 'ticketsPerAddress'): Rate => {
     const parsedRate = parseRate(parsed[key]);
     if (parsedRate.windowMs === 0 || parsedRate.windowMs > 24 * 60 * 60 * 1000) {
-      findings.problems.push({ path: `limits.${key}`, what: 'has a window of nothing, or of more than 24h', value: showValue(parsed[key]), wayOut: 'Write for example "5 per 15m"' });
+      findings.problems.push({
+        path: `limits.${key}`,
+        what: 'has a window of nothing, or of more than 24h',
+        value: showValue(parsed[key]),
+        wayOut: 'Write for example "5 per 15m"',
+      });
     }
     return parsedRate;
   };
-  return { failedLogins: rate('failedLogins'), loginsPerAddress: rate('loginsPerAddress'), ticketsPerAddress: rate('ticketsPerAddress'), passwordChecks: parsed.passwordChecks };
+  return {
+    failedLogins: rate('failedLogins'),
+    loginsPerAddress: rate('loginsPerAddress'),
+    ticketsPerAddress: rate('ticketsPerAddress'),
+    passwordChecks: parsed.passwordChecks,
+  };
 }

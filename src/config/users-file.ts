@@ -50,7 +50,11 @@ export function readUsersFile(file: string, context: UsersContext): PasswordUser
   const list = (document.value as { users?: unknown }).users;
   if (!Array.isArray(list)) return undefined;
   if (list.length === 0) {
-    findings.warnings.push({ path: `${name} users`, what: 'is empty, so nobody can sign in by password', wayOut: 'Add a user; `framegate hash-password` makes the hash' });
+    findings.warnings.push({
+      path: `${name} users`,
+      what: 'is empty, so nobody can sign in by password',
+      wayOut: 'Add a user; `framegate hash-password` makes the hash',
+    });
   }
   const names = new Set<string>();
   return list.flatMap((item, index) => {
@@ -63,27 +67,72 @@ function checkUser(account: z.output<typeof user>, path: string, names: Set<stri
   const { problems, warnings } = context.findings;
   const login = account.name.toLowerCase();
   if (parseLogin(account.name) === undefined) {
-    problems.push({ path: `${path}.name`, what: 'cannot be a login', value: showValue(account.name), wayOut: 'Use letters, digits and . _ @ + | : / = ~ -, starting with a letter or digit; other text goes into displayName' });
+    problems.push({
+      path: `${path}.name`,
+      what: 'cannot be a login',
+      value: showValue(account.name),
+      wayOut: 'Use letters, digits and . _ @ + | : / = ~ -, starting with a letter or digit; other text goes into displayName',
+    });
   } else if (names.has(login)) {
-    problems.push({ path: `${path}.name`, what: 'is the name of an earlier user (upper and lower case are the same)', value: showValue(account.name), wayOut: 'Name each user differently' });
+    problems.push({
+      path: `${path}.name`,
+      what: 'is the name of an earlier user (upper and lower case are the same)',
+      value: showValue(account.name),
+      wayOut: 'Name each user differently',
+    });
   } else if (context.builtInAdmins.has(login) && !context.namedUsers.has(account.name)) {
-    problems.push({ path: `${path}.name`, what: "is a built-in administrator of the upstream", value: showValue(account.name), wayOut: 'Choose another name, or name it in a rule: who: { users: [...] }' });
+    problems.push({
+      path: `${path}.name`,
+      what: 'is a built-in administrator of the upstream',
+      value: showValue(account.name),
+      wayOut: 'Choose another name, or name it in a rule: who: { users: [...] }',
+    });
   }
   names.add(login);
   if (!isPasswordHash(account.passwordHash)) {
-    problems.push({ path: `${path}.passwordHash`, what: 'is not an argon2id hash', wayOut: 'Make one with `framegate hash-password`; a password itself is never written here' });
+    problems.push({
+      path: `${path}.passwordHash`,
+      what: 'is not an argon2id hash',
+      wayOut: 'Make one with `framegate hash-password`; a password itself is never written here',
+    });
   } else if (needsRehash(account.passwordHash)) {
-    warnings.push({ path: `${path}.passwordHash`, what: 'is cheaper to guess than recommended', wayOut: 'Make a new one with `framegate hash-password`' });
+    warnings.push({
+      path: `${path}.passwordHash`,
+      what: 'is cheaper to guess than recommended',
+      wayOut: 'Make a new one with `framegate hash-password`',
+    });
   }
   const email = account.email === undefined ? undefined : parseEmail(account.email);
   if (account.email !== undefined && email === undefined) {
-    problems.push({ path: `${path}.email`, what: 'is not an e-mail address', value: showValue(account.email), wayOut: 'Write it as name@example.com' });
+    problems.push({
+      path: `${path}.email`,
+      what: 'is not an e-mail address',
+      value: showValue(account.email),
+      wayOut: 'Write it as name@example.com',
+    });
   }
   // Grafana looks an unknown login up by its e-mail address too, and hands over the account that has it.
   if (email !== undefined && context.builtInAdmins.has(email) && !context.namedUsers.has(account.name)) {
-    problems.push({ path: `${path}.email`, what: 'is that of a built-in administrator of the upstream', value: showValue(email), wayOut: "Write the person's own address" });
+    problems.push({
+      path: `${path}.email`,
+      what: 'is that of a built-in administrator of the upstream',
+      value: showValue(email),
+      wayOut: "Write the person's own address",
+    });
   }
-  return [{ name: account.name, passwordHash: account.passwordHash, email: account.email, displayName: account.displayName, groups: account.groups, disabled: account.disabled }];
+  return [
+    {
+      name: account.name,
+      passwordHash: account.passwordHash,
+      email: account.email,
+      displayName: account.displayName,
+      groups: account.groups,
+      disabled: account.disabled,
+    },
+  ];
 }
 
-const showName = (file: string): string => basename(file).replace(/[^\x20-\x7e]/g, '?').slice(0, 100);
+const showName = (file: string): string =>
+  basename(file)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 100);

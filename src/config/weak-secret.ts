@@ -8,14 +8,33 @@ const MIN_DISTINCT = 8;
 
 // Compared in lower case without anything but letters and digits.
 const PLACEHOLDERS = [
-  'changeme', 'changethis', 'changeit', 'replaceme', 'replacethis', 'placeholder', 'yoursecret', 'mysecret', 'supersecret',
-  'notasecret', 'insecure', 'keyboardcat', 'example', 'pleaseset', 'putyour', 'insertyour', 'password', 'loremipsum',
+  'changeme',
+  'changethis',
+  'changeit',
+  'replaceme',
+  'replacethis',
+  'placeholder',
+  'yoursecret',
+  'mysecret',
+  'supersecret',
+  'notasecret',
+  'insecure',
+  'keyboardcat',
+  'example',
+  'pleaseset',
+  'putyour',
+  'insertyour',
+  'password',
+  'loremipsum',
 ];
 
 /** Why the bytes are not fit to be a secret, or undefined. Never repeats any part of them. */
 export function findWeakness(bytes: Buffer, minBytes: number = MIN_SECRET_BYTES): string | undefined {
   if (bytes.length === 0) return 'is empty';
-  const text = bytes.toString('latin1').toLowerCase().replace(/[^a-z0-9]/g, '');
+  const text = bytes
+    .toString('latin1')
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '');
   if (PLACEHOLDERS.some((word) => text.includes(word))) return 'is a placeholder or printed in documentation';
   if (bytes.length < minBytes) return `is shorter than ${minBytes} bytes (${bytes.length})`;
   if (new Set(bytes).size < MIN_DISTINCT) return 'has too few different characters';

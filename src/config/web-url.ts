@@ -14,7 +14,9 @@ export function parseWebUrl(text: string): URL | undefined {
  * parser also lets `*`, `;`, `,` and `'` through, which mean something in a Content-Security-Policy.
  */
 export function isPlainHostname(hostname: string): boolean {
-  return /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(hostname) || /^\[[0-9a-f:.]+\]$/.test(hostname);
+  return (
+    /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/.test(hostname) || /^\[[0-9a-f:.]+\]$/.test(hostname)
+  );
 }
 
 // Where clouds answer their machines with credentials (SEC-B22.1). Nothing that shows dashboards lives there.

@@ -12,7 +12,15 @@ export const EXAMPLE: ConfigInput = {
   session: { secretFile: '/run/secrets/session' },
   embed: { hosts: ['https://app.example.com'] },
   access: {
-    rules: [{ name: 'operators watch their plant', who: { groups: ['operators'] }, may: ['everything'], on: { upstream: 'grafana' }, as: { role: 'Viewer' } }],
+    rules: [
+      {
+        name: 'operators watch their plant',
+        who: { groups: ['operators'] },
+        may: ['everything'],
+        on: { upstream: 'grafana' },
+        as: { role: 'Viewer' },
+      },
+    ],
   },
 };
 

@@ -39,7 +39,10 @@ function renderKey(key: string, node: SchemaNode, example: unknown, path: readon
   }
   if (value !== undefined) {
     const entries = Object.entries((example ?? {}) as Record<string, unknown>);
-    const rendered = entries.flatMap(([name, inner]) => [`${pad}  ${name}:`, ...renderMapping(value, inner, [...path, ANY_NAME], depth + 2)]);
+    const rendered = entries.flatMap(([name, inner]) => [
+      `${pad}  ${name}:`,
+      ...renderMapping(value, inner, [...path, ANY_NAME], depth + 2),
+    ]);
     return [...comment, `${pad}${key}:`, ...rendered];
   }
   if (branches.some((branch) => branch.properties !== undefined)) {
@@ -79,4 +82,5 @@ function wrapComment(text: string | undefined, pad: string): string[] {
   return [...lines, line];
 }
 
-const fieldOf = (value: unknown, key: string): unknown => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined);
+const fieldOf = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;

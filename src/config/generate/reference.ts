@@ -48,7 +48,14 @@ export function buildReference(): string {
   const keys = listConfigKeys();
   const parts = [...new Set(keys.map((key) => key.path[0] ?? ''))];
   const loose = parts.filter((part) => !keys.some((key) => key.path[0] === part && key.path.length > 1));
-  const tables = parts.filter((part) => !loose.includes(part)).map((part) => renderPart(part, keys.filter((key) => key.path[0] === part)));
+  const tables = parts
+    .filter((part) => !loose.includes(part))
+    .map((part) =>
+      renderPart(
+        part,
+        keys.filter((key) => key.path[0] === part),
+      ),
+    );
   return `${HEAD}\n## Top level\n\n${renderTable(keys.filter((key) => loose.includes(key.path[0] ?? '')))}${tables.join('')}${USERS}`;
 }
 

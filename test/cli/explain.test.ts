@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { buildIdentity } from '../../src/cli/explain.ts';
+import { type Explanation, explain } from '../../src/cli/explanation.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { CONFIG, makeFolder, runCli, USERS } from './run-cli.ts';
+
+interface Asked {
+  readonly login: string;
+  readonly path: string;
+  readonly groups?: string[];
+  readonly email?: string;
+  readonly method?: string;
+  readonly upstream?: string;
+}
+
+function ask({ login, path, groups, email, method = 'GET', upstream }: Asked): Explanation {
+  const config = loadConfig(`${makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS })}/framegate.yaml`, { env: {} });
+  return explain(config, { identity: buildIdentity(config, login, groups, email), method, path, upstream });
+}
+
+describe('explain', () => {
+  it.each([
+    {
+      name: 'an allowed account, with the groups of the users file',
+      asked: { login: 'alice', path: '/d/abc?orgId=1' },
+      says: {
+        method: 'GET',
+        upstream: 'grafana',
+        capability: 'unknown',
+        decision: 'allow',
+        rule: 'operators everywhere',
+        role: 'Viewer',
+        reasons: ['group-listed'],
+        groups: ['operators'],
+      },
+    },
+    {
+      name: 'given groups in the place of those of the users file',
+      asked: { login: 'alice', groups: ['other'], path: '/d/abc' },
+      says: { decision: 'deny' },
+    },
+    {
+      name: 'SEC-P9 somebody whom no rule names',
+      asked: { login: 'bob', path: '/d/abc' },
+      says: { decision: 'deny', reasons: ['no-rule-matches'] },
+    },
+    {
+      name: 'a rule for one upstream',
+      asked: { login: 'bob', email: 'bob@lab.example.com', method: 'POST', path: '/lab/x' },
+      says: { upstream: 'lab', method: 'POST', decision: 'allow', rule: 'lab staff', reasons: ['domain-listed'] },
+    },
+    {
+      name: 'SEC-P5 the same person beside that mount',
+      asked: { login: 'bob', email: 'bob@lab.example.com', path: '/labs' },
+      says: { upstream: 'grafana', decision: 'deny' },
+    },
+    {
+      name: 'a built-in administrator',
+      asked: { login: 'admin', groups: ['operators'], path: '/' },
+      says: { decision: 'deny', reasons: ['built-in-administrator'] },
+    },
+    {
+      name: "the upstream's own log-in",
+      asked: { login: 'alice', path: '/login' },
+      says: { capability: 'auth', decision: 'deny', reasons: ['upstream-sign-in-is-closed'] },
+    },
+    {
+      name: 'SEC-P4 a path that the guard refuses',
+      asked: { login: 'alice', path: '/a/%2e%2e/b' },
+      says: { decision: 'refused', status: 400, reasons: ['path-escape'] },
+    },
+    {
+      name: 'SEC-G3 a method that the guard refuses',
+      asked: { login: 'alice', method: 'TRACE', path: '/' },
+      says: { decision: 'refused', status: 405 },
+    },
+    { name: 'an own path', asked: { login: 'alice', path: '/_gate/login' }, says: { decision: 'own' } },
+    {
+      name: 'a path outside the named upstream',
+      asked: { login: 'alice', upstream: 'lab', path: '/d/x' },
+      says: { decision: 'none', status: 404 },
+    },
+  ])('explains $name', ({ asked, says }) => {
+    expect(ask(asked)).toMatchObject(says);
+  });
+
+  it('refuses a login that nobody can have, and an upstream that is not there', () => {
+    expect(() => ask({ login: 'a b', path: '/' })).toThrow(/nobody can have this one/);
+    expect(() => ask({ login: 'alice', path: '/', upstream: 'x' })).toThrow(/Known: grafana, lab/);
+  });
+});
+
+describe('framegate explain', () => {
+  it('prints lines for people, or one JSON object', async () => {
+    const cwd = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
+    const args = ['explain', '--login', 'bob', '--group', 'operators', '--group', 'night', '--email', 'b@example.com', '--path', '/d/abc'];
+    const [lines, json] = await Promise.all([runCli(args, { cwd }), runCli([...args, '--json'], { cwd })]);
+    expect(lines).toMatchObject({ code: 0, stderr: '' });
+    expect(lines.stdout.split('\n')).toEqual([
+      'request     GET /d/abc',
+      'person      bob <b@example.com>, groups operators, night',
+      'upstream    grafana',
+      'capability  unknown',
+      'decision    allow, by the rule "operators everywhere", as Viewer',
+      'reasons     group-listed',
+      '',
+    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ login: 'bob', decision: 'allow', reasons: ['group-listed'] });
+  });
+
+  it('needs a usable configuration and a login, exit code 2', async () => {
+    const bad = makeFolder({ 'framegate.yaml': CONFIG });
+    const good = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
+    const [unusable, nobody] = await Promise.all([
+      runCli(['explain', '--login', 'a', '--path', '/'], { cwd: bad }),
+      runCli(['explain', '--path', '/'], { cwd: good }),
+    ]);
+    expect([unusable.code, nobody.code]).toEqual([2, 2]);
+    expect(unusable.stderr).toContain('signIn.password.usersFile: names a file that does not exist');
+    expect(nobody.stderr).toContain('needs --login');
+  });
+});

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { CONFIG, makeFolder, runCli, startCli, USERS } from './run-cli.ts';
+
+/** The first match in what the process prints on standard error. */
+function waitFor(child: ReturnType<typeof startCli>['child'], pattern: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    child.stderr?.on('data', (chunk) => {
+      text += String(chunk);
+      const match = pattern.exec(text);
+      if (match !== null) resolve(match);
+    });
+    child.once('close', () => reject(new Error(text)));
+  });
+}
+
+describe('framegate serve', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('says where it listens, answers, and ends on %s with exit code 0', async (signal) => {
+    const cwd = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
+    const { child, outcome } = startCli(['serve'], { cwd });
+    const [, adminUrl = ''] = await waitFor(child, /health and readiness at (http:\/\/127\.0\.0\.1:\d+)\n/);
+    expect((await fetch(`${adminUrl}/healthz`)).status).toBe(200);
+    child.kill(signal);
+    const { code, stderr } = await outcome;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/framegate listens at http:\/\/127\.0\.0\.1:\d+; browsers come in by http:\/\/localhost:8000\n/);
+    expect(stderr).toContain(`${signal}: shutting down`);
+  });
+
+  it('starts nothing when the configuration has a problem, exit code 2', async () => {
+    const cwd = makeFolder({ 'framegate.yaml': CONFIG });
+    const { code, stderr } = await runCli(['serve'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toContain('problem: signIn.password.usersFile: names a file that does not exist');
+    expect(stderr).toContain('1 problem; nothing started');
+    expect(stderr).not.toContain('listens');
+  });
+
+  it('says that the port is taken, exit code 1', async () => {
+    const taken = net.createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    try {
+      const { port } = taken.address() as net.AddressInfo;
+      const cwd = makeFolder({ 'framegate.yaml': CONFIG.replace('port: 0', `port: ${port}`), 'users.yaml': USERS });
+      const { code, stderr } = await runCli(['serve'], { cwd });
+      expect(code).toBe(1);
+      expect(stderr).toContain(`cannot listen on 127.0.0.1:${port}`);
+    } finally {
+      taken.close();
+    }
+  });
+});
