@@ -7,6 +7,7 @@ import type { Engine, UpstreamAnswer } from './engines/engine.ts';
 import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
 import type { MountedRoute } from './mounts.ts';
 import { upstreamError } from './upstream-error.ts';
+import { writeHead } from './write-head.ts';
 
 /** Changes a document on its way; made by embed, given by the composition root. */
 export interface DocumentRewrite {
@@ -48,7 +49,7 @@ export async function forward(input: ForwardInput): Promise<number> {
   const answer = await engine.request({ req, res, target: mounted.forwardTarget, headers: input.headers });
   let body: Readable;
   try {
-    body = writeHead(input, answer);
+    body = answerHead(input, answer);
   } catch (error) {
     answer.body.on('error', () => {});
     answer.destroy();
@@ -58,7 +59,7 @@ export async function forward(input: ForwardInput): Promise<number> {
   return answer.status;
 }
 
-function writeHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
+function answerHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
   const { req, res, mounted } = input;
   // 1xx never gets here; anything else outside 200..599 is no final status (PRX-24).
   if (answer.status < 200 || answer.status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
@@ -74,10 +75,10 @@ function writeHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
     body = source.pipe(transform);
   }
   for (const name of HOST_HEADERS) res.removeHeader(name);
-  // writeHead replaces what was set before by name; a host application's own cookie must not be lost to an upstream's.
+  // What was set before is replaced by name; a host application's own cookie must not be lost to an upstream's.
   for (const cookie of [res.getHeader('set-cookie') ?? []].flat()) headers.push(['Set-Cookie', String(cookie)]);
   // The reason phrase is Node's own: an upstream's may hold bytes that end the process (PRX-H8).
-  res.writeHead(answer.status, headers.flat());
+  writeHead(res, answer.status, headers);
   return body;
 }
 

@@ -9,6 +9,7 @@ import { forward } from '../proxy/forward.ts';
 import { mergeVary } from '../proxy/caching.ts';
 import { under } from '../proxy/mounts.ts';
 import { isDocumentRequest } from '../proxy/documents.ts';
+import { writeHead } from '../proxy/write-head.ts';
 import { createEmbeddingNote } from './embedding-note.ts';
 import type { GateParts } from './parts.ts';
 import { type Outcome, recordOutcome } from './record.ts';
@@ -148,7 +149,7 @@ function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boole
   const answer = answerPreflight(headers, parts.config.embed.hosts, parts.corsHeaders);
   if (answer === undefined) throw new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason: 'preflight' });
   for (const name of res.getHeaderNames()) res.removeHeader(name);
-  res.writeHead(204, [...answer, ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'], ['Cache-Control', 'no-store']].flat());
+  writeHead(res, 204, [...answer, ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'], ['Cache-Control', 'no-store']]);
   res.end();
   return true;
 }

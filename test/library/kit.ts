@@ -1,6 +1,7 @@
 // A host application on a free port, with the gate mounted in it and the recording upstream behind the gate.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import express, { type Express } from 'express';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { ConfigInput, Gate, GateOptions, HostIdentity, Log } from '../../src/index.ts';
@@ -45,6 +46,7 @@ export class TestHost {
   server!: Server;
   readonly logged: LogLine[] = [];
   readonly #options: HostOptions;
+  readonly #sockets = new Set<Socket>();
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -61,6 +63,9 @@ export class TestHost {
     this.gate = await createGate(this.input(), { identify: identifyByHeader, log: this.#log(), ...gate });
     const app = express().disable('x-powered-by');
     this.server = createServer(app);
+    this.server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+    });
     compose({ app, server: this.server, gate: this.gate, origin: this.origin });
     await new Promise<void>((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
   }
@@ -120,7 +125,8 @@ export class TestHost {
 
   async close(): Promise<void> {
     await this.gate.close();
-    this.server.closeAllConnections();
+    // Those that were upgraded, or that nobody wanted, too.
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.server.close(resolve));
     await this.upstream.close();
   }

@@ -1,0 +1,148 @@
+// The host application's own answer to "who is asking": believed when it is one, never guessed around when it is not.
+
+import type { IncomingMessage } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { HostIdentity } from '../../src/index.ts';
+import { identifyByHeader, useHost } from './kit.ts';
+
+const API = ['Accept: application/json'];
+
+describe('identify', () => {
+  const host = useHost();
+
+  it('names the person to the upstream, by nothing that the browser sent', async () => {
+    await host.sendAs('ann', 'GET /dash/api/user', ['X-WEBAUTH-USER: admin', 'X-WEBAUTH-ROLE: Admin']);
+    expect(host.upstream.onlyRequest.all('x-webauth-user')).toEqual(['ann']);
+    expect(host.upstream.onlyRequest.all('x-webauth-role')).toEqual(['Viewer']);
+  });
+
+  it('is asked on every request, so that nobody stays signed in longer than in the host application', async () => {
+    expect((await host.sendAs('ann', 'GET /dash/api/user', API)).status).toBe(200);
+    host.upstream.clear();
+    expect((await host.send('GET /dash/api/user', API)).status).toBe(401);
+    expect(await host.upstream.allBytes()).toBe('');
+  });
+
+  it('starts no session and sets no cookie', async () => {
+    expect((await host.sendAs('ann', 'GET /dash/d/x')).header('set-cookie')).toBeUndefined();
+  });
+
+  it('is not asked for requests that the guard refuses', async () => {
+    expect((await host.sendAs('throw', 'GET /dash/a%2fb')).status).toBe(400);
+  });
+
+  it('fails closed when it throws: 500, nothing forwarded, the cause in the log only', async () => {
+    const answer = await host.sendAs('throw', 'GET /dash/api/user', API);
+    expect(answer.status).toBe(500);
+    expect(answer.header('content-type')).toContain('application/problem+json');
+    expect(answer.body).not.toContain('user table');
+    expect(await host.upstream.allBytes()).toBe('');
+    const line = host.linesOf('request.failed').at(-1);
+    expect(String(line?.fields['cause'])).toContain('the user table is gone');
+  });
+
+  it('fails closed when it throws for an upgrade: 500 on the socket, which is closed', async () => {
+    const socket = await host.openSocket('/dash/api/live/ws', ['X-Host-User: throw']);
+    expect((await socket.answer()).status).toBe(500);
+    expect(await socket.waitForEnd()).toBe('ended');
+    expect(await host.upstream.allBytes()).toBe('');
+  });
+
+  it('does not let a built-in administrator of the upstream in', async () => {
+    expect((await host.sendAs('admin', 'GET /dash/api/user', API)).status).toBe(403);
+    expect(await host.upstream.allBytes()).toBe('');
+  });
+
+  it('is asked for upgrades, from the bare request', async () => {
+    const signedOut = await host.openSocket('/dash/api/live/ws');
+    expect((await signedOut.answer()).status).toBe(401);
+    expect(await host.upstream.allBytes()).toBe('');
+    const socket = await host.openSocket('/dash/api/live/ws', ['X-Host-User: ann', 'X-WEBAUTH-USER: bob']);
+    expect((await socket.answer()).status).toBe(101);
+    expect(host.upstream.onlyRequest.all('x-webauth-user')).toEqual(['ann']);
+    socket.close();
+  });
+});
+
+describe('identify before any request', () => {
+  const host = useHost();
+
+  it('lets the very first request be an upgrade', async () => {
+    const socket = await host.openSocket('/dash/api/live/ws', ['X-Host-User: ann']);
+    expect((await socket.answer()).status).toBe(101);
+    expect(host.upstream.onlyRequest.target).toBe('/dash/api/live/ws');
+    socket.close();
+  });
+});
+
+describe('what identify may return', () => {
+  let answer: () => unknown = () => undefined;
+  const host = useHost({ gate: { identify: () => answer() as HostIdentity } });
+
+  it.each([
+    { name: 'null', value: null },
+    { name: 'undefined', value: undefined },
+    { name: 'a promise of null', value: Promise.resolve(null) },
+  ])('$name is nobody', async ({ value }) => {
+    answer = () => value;
+    expect((await host.send('GET /dash/api/user', API)).status).toBe(401);
+    expect(await host.upstream.allBytes()).toBe('');
+  });
+
+  it.each([
+    { name: 'an identity', value: () => ({ login: 'ann', groups: ['operators'] }) },
+    { name: 'a promise of one', value: async () => ({ login: 'ann', groups: ['operators'] }) },
+  ])('$name is somebody', async ({ value }) => {
+    answer = value;
+    expect((await host.send('GET /dash/api/user', API)).status).toBe(200);
+    expect(host.upstream.onlyRequest.header('x-webauth-user')).toBe('ann');
+  });
+
+  it.each([
+    { name: 'true', value: () => true },
+    { name: 'a login alone, as text', value: () => 'ann' },
+    { name: 'an object without a login', value: () => ({ name: 'ann' }) },
+    { name: 'an empty login', value: () => ({ login: '' }) },
+    { name: 'a login with a line break', value: () => ({ login: 'ann\r\nX-WEBAUTH-ROLE: Admin' }) },
+    { name: 'groups as text', value: () => ({ login: 'ann', groups: 'operators' }) },
+    { name: 'a rejected promise', value: () => Promise.reject(new Error('no user table')) },
+    {
+      name: 'a promise in a promise-like that throws',
+      value: () => ({
+        then: () => {
+          throw new Error('then');
+        },
+      }),
+    },
+  ])('$name is a mistake: 500, and nothing is forwarded', async ({ value }) => {
+    answer = value;
+    expect((await host.send('GET /dash/api/user', API)).status).toBe(500);
+    const socket = await host.openSocket('/dash/api/live/ws');
+    expect((await socket.answer()).status).toBe(500);
+    expect(await host.upstream.allBytes()).toBe('');
+  });
+
+  it('the log says what to return instead', async () => {
+    answer = () => 'ann';
+    await host.send('GET /dash/api/user', API);
+    expect(String(host.linesOf('request.failed').at(-1)?.fields['message'])).toContain("Return { login: 'alice'");
+  });
+});
+
+describe('identify beside tickets', () => {
+  const seen: (string | undefined)[] = [];
+  const host = useHost({
+    gate: {
+      identify(req: IncomingMessage) {
+        seen.push(req.url);
+        return identifyByHeader(req);
+      },
+    },
+  });
+
+  it('is not asked for own paths and files of framegate', async () => {
+    await host.send('GET /dash/_gate/embed.js');
+    await host.send('GET /dash/_gate/session', API);
+    expect(seen).toEqual([]);
+  });
+});
