@@ -33,5 +33,7 @@ export function rewriteLocation(value: string, rules: LocationRules): string | u
 function mapPath(path: string, rules: LocationRules): string {
   const { basePath } = rules;
   const inner = basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`)) ? path.slice(basePath.length) || '/' : path;
-  return rules.strippedMount + inner;
+  // Grafana whose root_url has the mount writes it into redirects by itself, although it never sees it (grafana.md 2.4).
+  const { strippedMount } = rules;
+  return inner === strippedMount || inner.startsWith(`${strippedMount}/`) ? inner : strippedMount + inner;
 }

@@ -24,11 +24,15 @@ export function rewriteSetCookie(line: string, rules: SetCookieRules): string | 
     return !['', 'path', 'domain', 'secure', 'samesite', 'partitioned'].includes(key);
   });
   if (path !== undefined) {
-    const inner = path.startsWith('/') ? path : '/';
-    // A `__Host-` cookie is only accepted with Path=/.
-    const isHostCookie = name.toLowerCase().startsWith('__host-');
-    kept.push(`Path=${isHostCookie || rules.strippedMount === '' ? inner : (rules.strippedMount + inner).replace(/\/$/, '') || '/'}`);
+    kept.push(`Path=${mapPath(path, name, rules.strippedMount)}`);
   }
   kept.push('Secure', ...(rules.sameSite === 'lax' ? ['SameSite=Lax'] : ['SameSite=None', 'Partitioned']));
   return [pair, ...kept].join('; ');
+}
+
+/** The path as browsers see it; a `__Host-` cookie is only accepted with `/` (RFC 6265bis 4.1.3.2). */
+function mapPath(path: string, name: string, mount: string): string {
+  const inner = path.startsWith('/') ? path : '/';
+  if (name.toLowerCase().startsWith('__host-') || inner === mount || inner.startsWith(`${mount}/`)) return inner;
+  return inner === '/' ? mount : mount + inner;
 }
