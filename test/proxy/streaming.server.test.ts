@@ -56,6 +56,18 @@ describe('streaming', () => {
     connection.close();
   });
 
+  it.each(['{"broken": ', '{"__proto__":{"isAdmin":true}}', 'a=1&a=2&__proto__[x]=1'])(
+    'PRX-20, SEC-N3, SEC-B19.1 the body %j is not parsed on its way',
+    async (body) => {
+      for (const type of ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+        expect((await gate.sendAsAlice('POST /api/x', [gate.ownOrigin, `Content-Type: ${type}`], body)).status).toBe(200);
+        expect(gate.upstream.onlyRequest.body.toString()).toBe(body);
+        expect(gate.upstream.onlyRequest.all('content-type')).toEqual([type]);
+        gate.upstream.clear();
+      }
+    },
+  );
+
   it('PRX-16, SEC-B4.11 a client that does not read slows the upstream, and gets every byte in the end', async () => {
     const total = 64 * MIB;
     let written = 0;

@@ -135,3 +135,24 @@ describe('the identity itself', () => {
     expect(gate.upstream.onlyRequest.all('x-webauth-email')).toEqual(['nina@example.com']);
   });
 });
+
+describe('an identity header of another name', () => {
+  const named = useGate({ upstream: { preset: 'generic', identityHeaders: { user: 'x-Remote-USER' } } });
+
+  it.each(['X-Remote-User', 'x-remote-user', 'X-REMOTE-USER'])(
+    'SEC-H4 %s of the client is replaced, in whatever case it is configured',
+    async (name) => {
+      expect((await named.sendAsAlice('GET /d/x', [`${name}: admin`])).status).toBe(200);
+      expect(named.upstream.onlyRequest.all('x-remote-user')).toEqual(['alice']);
+    },
+  );
+
+  it.each(['X_Remote_User', 'x.remote.user'])('SEC-H4, SEC-H2 its alias %s is refused', async (name) => {
+    await expectRefusedByGuard(named, await named.sendAsAlice('GET /d/x', [`${name}: admin`]), 400);
+  });
+
+  it('PRX-9 identity headers that are not configured are still removed, and not sent', async () => {
+    expect((await named.sendAsAlice('GET /d/x', ['X-Remote-Groups: admins', 'X-WEBAUTH-USER: admin'])).status).toBe(200);
+    expect(named.upstream.onlyRequest.header('x-webauth-user')).toBeUndefined();
+  });
+});

@@ -98,7 +98,7 @@ describe('the guard, on upgrades too', () => {
     await expectRefused(gate, await send(gate.port, gate.aliceText(LIVE, [gate.ownOrigin, ...headers])), 400);
   });
 
-  it('PRX-W10 Upgrade: h2c is refused, never tunnelled', async () => {
+  it('PRX-W10, PRX-34 Upgrade: h2c is refused, never tunnelled', async () => {
     const headers = ['Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABk'];
     await expectRefused(gate, await send(gate.port, gate.aliceText('GET /admin', [gate.ownOrigin, ...headers])), 400);
   });
