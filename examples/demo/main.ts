@@ -37,9 +37,6 @@ async function main(): Promise<void> {
   const options = readOptions();
   if (options === 'help') return void process.stdout.write(USAGE);
   const demo = await startDemo(options);
-  process.stdout.write(buildStory(demo, options.upstream === undefined));
-  if (options.upstream !== undefined) process.stdout.write(buildGrafanaSettings(options.upstream));
-
   let isStopping = false;
   function stop(): void {
     // A second Ctrl-C does not wait.
@@ -52,6 +49,10 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+
+  // Last: from the moment this is read, Ctrl-C must stop everything in order.
+  process.stdout.write(buildStory(demo, options.upstream === undefined));
+  if (options.upstream !== undefined) process.stdout.write(buildGrafanaSettings(options.upstream));
 }
 
 function describeProblem(error: unknown): string {
