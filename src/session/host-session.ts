@@ -1,14 +1,10 @@
-// A host application may run express-session before us. Its middleware and ours both write `req.session`; here each
-// is kept from seeing the other's.
+// A host application may run express-session, or another that uses the same names, before us. Its middleware and ours
+// both write `req.session`; here each is kept from seeing the other's.
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 
-interface SessionFields {
-  session?: unknown;
-  sessionID?: unknown;
-  sessionStore?: unknown;
-}
+const FIELDS = ['session', 'sessionID', 'sessionStore'] as const;
 
 /**
  * Hides the host's session from `ours` and gives it back before the host's own hooks on the answer run, so that the
@@ -19,11 +15,8 @@ export function isolateFromHost(ours: RequestHandler): RequestHandler {
     // The cookie is Secure by configuration; express-session would not send it over http on loopback or behind a TLS
     // terminator that Express does not trust (SEC-F7, SEC-C13).
     Object.defineProperty(req, 'secure', { value: true, configurable: true });
-    const fields = req as IncomingMessage & SessionFields;
-    const host = { session: fields.session, sessionID: fields.sessionID, sessionStore: fields.sessionStore };
-    if (host.session !== undefined) {
-      Object.assign(fields, { session: undefined, sessionID: undefined, sessionStore: undefined });
-      const restore = () => Object.assign(fields, host);
+    if (FIELDS.some((name) => Object.hasOwn(req, name))) {
+      const restore = hideFields(req);
       const { writeHead, end } = res;
       // Hooks wrap these methods, the last one outermost: ours run first, then this, then the host's.
       res.writeHead = function restoreAndWriteHead(this: typeof res, ...args: never[]) {
@@ -31,10 +24,25 @@ export function isolateFromHost(ours: RequestHandler): RequestHandler {
         return (writeHead as (...args: never[]) => typeof res).apply(this, args);
       } as typeof res.writeHead;
       res.end = function restoreAndEnd(this: typeof res, ...args: never[]) {
+        // Left to the end, the head would be written after the fields are the host's again, and our cookie would
+        // carry the host's id.
+        if (!this.headersSent) this.writeHead(this.statusCode);
         restore();
         return (end as (...args: never[]) => typeof res).apply(this, args);
       } as typeof res.end;
     }
     ours(req, res, next);
+  };
+}
+
+/** As properties, not as values: some sessions (cookie-session) take an assignment of undefined for a log-out. */
+function hideFields(req: IncomingMessage): () => void {
+  const hidden = FIELDS.map((name) => [name, Object.getOwnPropertyDescriptor(req, name)] as const);
+  for (const name of FIELDS) Object.defineProperty(req, name, { value: undefined, writable: true, enumerable: true, configurable: true });
+  return function restore() {
+    for (const [name, descriptor] of hidden) {
+      if (descriptor === undefined) Reflect.deleteProperty(req, name);
+      else Object.defineProperty(req, name, descriptor);
+    }
   };
 }
