@@ -45,6 +45,13 @@ export class ExpiringMap<V> {
     return this.#entries.delete(key);
   }
 
+  /** Removes the entry, even one that has ended, and returns its value: whoever takes it tells of its ending. */
+  take(key: string): V | undefined {
+    const entry = this.#entries.get(key);
+    this.#entries.delete(key);
+    return entry?.value;
+  }
+
   /** Removes what has ended. Entries end even when nobody sweeps; sweeping frees their memory. */
   sweep(): void {
     const now = this.#clock.now();

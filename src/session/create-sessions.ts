@@ -11,15 +11,19 @@ import type { Log } from '../kernel/log.ts';
 import { isolateFromHost } from './host-session.ts';
 import { MemorySessionStore } from './memory-store.ts';
 import type { ActiveSession, SessionEndReason, SessionStart, Sessions } from './session.ts';
-import { readSessionId, SESSION_COOKIE } from './session-cookie.ts';
+import { findSessionCookies, readSessionId, SESSION_COOKIE } from './session-cookie.ts';
 import { endOf, type StoredSession } from './stored-session.ts';
 
-/** How often activity is written at most, in milliseconds. */
+/** How often activity is written at most, in milliseconds; more often only where the idle limit is below two minutes. */
 const ACTIVITY_STEP_MS = 60_000;
 /** How often ended sessions are looked for, in milliseconds; within the 2 s of SEC-B8.3. */
 const SWEEP_MS = 1000;
 
-type OwnRequest = IncomingMessage & { session?: session.Session & Partial<session.SessionData>; sessionID?: string; res?: { clearCookie?: unknown } };
+type OwnRequest = IncomingMessage & {
+  session?: session.Session & Partial<session.SessionData>;
+  sessionID?: string;
+  res?: { clearCookie?: unknown };
+};
 
 export interface SessionsOptions {
   readonly config: Pick<Config, 'session' | 'embed'>;
@@ -62,6 +66,11 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     return stored !== undefined && endOf(stored) > clock.now() ? stored : undefined;
   }
 
+  /** Taken out of the store by one request alone, so that of two that end a session at once only one tells of it. */
+  function takeOwn(own: OwnRequest): StoredSession | undefined {
+    return own.sessionID === undefined ? undefined : store.take(own.sessionID);
+  }
+
   const sessions: Sessions = {
     middleware: isolateFromHost(middleware),
 
@@ -71,39 +80,52 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
       const stored = living(store.find(id));
       if (stored === undefined) return undefined;
       const now = clock.now();
-      if (active && stored.idleTimeoutMs !== undefined && now - stored.lastActiveAtMs >= ACTIVITY_STEP_MS) {
+      if (
+        active &&
+        stored.idleTimeoutMs !== undefined &&
+        now - stored.lastActiveAtMs >= Math.min(ACTIVITY_STEP_MS, stored.idleTimeoutMs / 2)
+      ) {
         store.replace(id, { ...stored, lastActiveAtMs: now });
       }
       return stored;
     },
 
     current(req) {
+      // express-session takes the first of two cookies; here as in `read` they are nobody's (SEC-B5.2).
+      if (findSessionCookies(req.headers.cookie).length > 1) return undefined;
       return living((req as OwnRequest).session?.framegate);
     },
 
     async start(req, start) {
       const own = req as OwnRequest;
-      const earlier = living(own.session?.framegate);
-      const renews = earlier !== undefined && identityKey(earlier.identity) === identityKey(start.identity);
-      await callback((done) => own.session?.regenerate(done));
-      const stored = newSession(start, renews ? earlier.key : randomUUID());
       if (own.session === undefined) throw new Error('the request has not passed the session middleware');
-      own.session.framegate = stored;
+      const current = sessions.current(req);
+      const renews = current !== undefined && identityKey(current.identity) === identityKey(start.identity);
+      const earlier = takeOwn(own);
+      let goesOn = false;
       try {
+        await callback((done) => own.session?.regenerate(done));
+        const stored = newSession(start, renews ? current.key : randomUUID());
+        own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
+        goesOn = renews && earlier !== undefined;
+        log.info('session.started', { login: stored.identity.login, method: stored.method, renewed: goesOn });
+        return stored;
+      } catch (error) {
+        // No cookie for a session that was not stored.
+        delete own.session;
+        throw error;
       } finally {
-        if (earlier !== undefined && !renews) announce(earlier, 'replaced');
+        if (earlier !== undefined && !goesOn) announce(earlier, living(earlier) === undefined ? 'expired' : 'replaced');
       }
-      log.info('session.started', { login: stored.identity.login, method: stored.method, renewed: renews });
-      return stored;
     },
 
     async end(req) {
       const own = req as OwnRequest;
-      const stored = living(own.session?.framegate);
+      const ended = takeOwn(own);
       if (own.session !== undefined) await callback((done) => own.session?.destroy(done));
       (own.res as import('express').Response | undefined)?.clearCookie(SESSION_COOKIE, cookie as import('express').CookieOptions);
-      if (stored !== undefined) announce(stored, 'signed-out');
+      if (ended !== undefined) announce(ended, living(ended) === undefined ? 'expired' : 'signed-out');
     },
 
     async revoke(which) {

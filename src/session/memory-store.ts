@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import session from 'express-session';
 import type { Clock } from '../kernel/clock.ts';
-import { ExpiringMap } from '../kernel/expiring-map.ts';
 import { FramegateError } from '../kernel/errors.ts';
+import { ExpiringMap } from '../kernel/expiring-map.ts';
 import type { StoredSession } from './stored-session.ts';
 import { endOf } from './stored-session.ts';
 
@@ -34,7 +34,10 @@ export class MemorySessionStore extends session.Store {
   override get(id: string, callback: (error: unknown, session?: session.SessionData | null) => void): void {
     const entry = this.#sessions.get(hashSessionId(id));
     // A host application may have declared fields of its own on SessionData; ours has none of them.
-    callback(null, entry === undefined ? null : ({ cookie: structuredClone(entry.cookie), framegate: entry.stored } as session.SessionData));
+    callback(
+      null,
+      entry === undefined ? null : ({ cookie: structuredClone(entry.cookie), framegate: entry.stored } as session.SessionData),
+    );
   }
 
   override set(id: string, data: session.SessionData, callback?: Callback): void {
@@ -62,6 +65,11 @@ export class MemorySessionStore extends session.Store {
   /** The stored session of an id, without a write. */
   find(id: string): StoredSession | undefined {
     return this.#sessions.get(hashSessionId(id))?.stored;
+  }
+
+  /** Removes a session, also one that has ended but was not swept yet. @returns it, to the one caller that removed it. */
+  take(id: string): StoredSession | undefined {
+    return this.#sessions.take(hashSessionId(id))?.stored;
   }
 
   /** Records activity. */

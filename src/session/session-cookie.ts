@@ -9,15 +9,8 @@ export const SESSION_COOKIE = '__Host-framegate';
  * them may have been tossed in from a sub-domain (SEC-B5.2).
  */
 export function readSessionId(cookieHeader: string | undefined, keys: readonly string[]): string | undefined {
-  if (cookieHeader === undefined) return undefined;
-  let value: string | undefined;
-  for (const pair of cookieHeader.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals === -1 || pair.slice(0, equals).trim() !== SESSION_COOKIE) continue;
-    if (value !== undefined) return undefined;
-    value = pair.slice(equals + 1).trim();
-  }
-  if (value === undefined) return undefined;
+  const [value, ...others] = findSessionCookies(cookieHeader);
+  if (value === undefined || others.length > 0) return undefined;
   let decoded: string;
   try {
     decoded = decodeURIComponent(value);
@@ -30,4 +23,14 @@ export function readSessionId(cookieHeader: string | undefined, keys: readonly s
     if (id !== false) return id;
   }
   return undefined;
+}
+
+/** Values of the session cookies in a Cookie header. */
+export function findSessionCookies(cookieHeader: string | undefined): string[] {
+  const values: string[] = [];
+  for (const pair of cookieHeader?.split(';') ?? []) {
+    const equals = pair.indexOf('=');
+    if (equals !== -1 && pair.slice(0, equals).trim() === SESSION_COOKIE) values.push(pair.slice(equals + 1).trim());
+  }
+  return values;
 }
