@@ -1,10 +1,12 @@
 // The composition root: puts the rooms together. Nothing is decided here; the road itself is in road/.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import express, { type Express } from 'express';
+import express from 'express';
 import type { Config } from './config/config.ts';
-import { loadConfig } from './config/load.ts';
+import { ConfigError } from './config/error.ts';
+import { checkConfig } from './config/load.ts';
+import { formatProblem } from './config/problem.ts';
 import type { ConfigInput } from './config/schema.ts';
 import { corsHeaders } from './embed/cors.ts';
 import { createDocumentRewrite } from './embed/document-rewrite.ts';
@@ -76,9 +78,12 @@ export interface DecideQuery {
   readonly path: string;
 }
 
+/** For Express 5 and 4, or as the request listener of a server of its own. */
+export type GateMiddleware = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
+
 export interface Gate {
   /** Express middleware: `app.use(gate.middleware)` or `app.use('/dash', gate.middleware)`; before any body parser. */
-  readonly middleware: Express;
+  readonly middleware: GateMiddleware;
   /** `server.on('upgrade', gate.upgrade)`. Leaves paths that are not its own to other listeners. */
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** The decision for a person, a method and a path, by the same code as for a request; undefined: no such upstream. */
@@ -94,7 +99,13 @@ export interface Gate {
  * @throws {ConfigError} with every problem at once.
  */
 export async function createGate(source: string | ConfigInput, options: GateOptions = {}): Promise<Gate> {
-  return composeGate(loadConfig(source), options);
+  const { config, problems, warnings } = checkConfig(source);
+  if (config === undefined) throw new ConfigError(problems);
+  const log = options.log ?? createLog(config.log.level);
+  // The library opens no listener, so what `check` has to say about listeners does not concern it.
+  const concerning = warnings.filter(({ path }) => !/^(?:listen|admin)\b/.test(path));
+  for (const warning of concerning) log.warn('config.warned', { path: warning.path, hint: formatProblem(warning) });
+  return composeGate(config, { ...options, log });
 }
 
 /** The same from a configuration that is already loaded. */

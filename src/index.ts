@@ -2,7 +2,7 @@
 
 export { ConfigError } from './config/error.ts';
 export type { ConfigInput } from './config/schema.ts';
-export { createGate, type DecideQuery, type Gate, type GateOptions, type HostIdentity } from './gate.ts';
+export { createGate, type DecideQuery, type Gate, type GateMiddleware, type GateOptions, type HostIdentity } from './gate.ts';
 export type { Identity } from './kernel/identity.ts';
 export type { Log } from './kernel/log.ts';
 export type { Decision } from './policy/decision.ts';
