@@ -1,0 +1,260 @@
+// What the browser visits: a host page on one site (http://127.0.0.1) and a gate on another (http://localhost), with
+// the demo's dashboard server behind it.
+
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Frame, FrameLocator, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import { startDashboard } from '../../examples/demo/dashboard/dashboard.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import type { Log, LogFields } from '../../src/kernel/log.ts';
+import { serve } from '../../src/service.ts';
+import { hashPassword } from '../../src/sign-in/argon2id.ts';
+import { type CreateTicketOptions, createTicket } from '../../src/sign-in/create-ticket.ts';
+import { findFreePort } from '../support/start-gate.ts';
+import type { SocketRecord } from './support.ts';
+
+const ISSUER = 'https://host.test';
+const LOOPBACK = '127.0.0.1';
+/** Milliseconds until something that a page does by itself has to be there. */
+const PATIENCE_MS = 15_000;
+
+export const DASHBOARD_PATH = '/d/plant-a/plant-a-cooling-water?kiosk';
+/** An account of the gate's own. */
+export const OLGA = { name: 'olga', password: 'a night shift of olga' };
+
+export interface LogLine {
+  readonly event: string;
+  readonly fields: LogFields;
+}
+
+/** A log that keeps its lines. */
+export function recordLog(lines: LogLine[]): Log {
+  const write = (event: string, fields: LogFields = {}): void => {
+    lines.push({ event, fields });
+  };
+  return { debug: write, info: write, warn: write, error: write };
+}
+
+export interface HostPage {
+  readonly html: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface SceneOptions {
+  /** Merged over the base configuration, one level deep; `embed` two levels deep. */
+  readonly config?: Partial<ConfigInput>;
+  /** Served by an upstream of this test in the place of the demo's dashboard server. */
+  readonly upstream?: RequestListener;
+}
+
+export class Scene {
+  gateUrl = '';
+  hostUrl = '';
+  /** The same host application under the gate's own site. */
+  sameSiteHostUrl = '';
+  readonly log: LogLine[] = [];
+  /** Whom the host application's tickets are for. */
+  viewer: Partial<CreateTicketOptions> = {};
+  /** 200: there is a ticket. Anything else: that answer, and none. */
+  ticketStatus = 200;
+  readonly #options: SceneOptions;
+  readonly #pages = new Map<string, HostPage>();
+  readonly #running: { close(): Promise<unknown> }[] = [];
+  readonly #keys = generateKeyPairSync('ed25519');
+
+  constructor(options: SceneOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { upstream, config: { embed, ...config } = {} } = this.#options;
+    const host = await listen((req, res) => void this.#answer(req, res));
+    const dashboards = upstream === undefined ? await startDashboard({ port: 0, host: LOOPBACK }) : await listen(upstream);
+    const port = await findFreePort();
+    this.hostUrl = host.url;
+    this.sameSiteHostUrl = host.url.replace(LOOPBACK, 'localhost');
+    this.gateUrl = `http://localhost:${port}`;
+    const folder = await mkdtemp(path.join(tmpdir(), 'framegate-scene-'));
+    const usersFile = path.join(folder, 'users.json');
+    const users = [{ name: OLGA.name, passwordHash: await hashPassword(OLGA.password), displayName: 'Olga Lind', groups: ['operators'] }];
+    await writeFile(usersFile, JSON.stringify({ users }));
+    const publicKeyFile = path.join(folder, 'host.pem');
+    await writeFile(publicKeyFile, this.#keys.publicKey.export({ format: 'pem', type: 'spki' }));
+    const loaded = loadConfig({
+      publicUrl: this.gateUrl,
+      listen: { host: LOOPBACK, port },
+      admin: false,
+      upstreams: { dashboards: { preset: 'grafana', url: dashboards.url } },
+      signIn: { password: { usersFile }, tickets: [{ issuer: ISSUER, publicKeyFile }] },
+      embed: { hosts: [this.hostUrl, this.sameSiteHostUrl], ...embed },
+      access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },
+      ...config,
+    });
+    this.#running.push(host, dashboards, await serve(loaded, { log: recordLog(this.log) }), {
+      close: () => rm(folder, { recursive: true }),
+    });
+  }
+
+  /** A page of the host application. @returns its address. */
+  show(page: HostPage): string {
+    const address = `/page-${this.#pages.size}`;
+    this.#pages.set(address, page);
+    return this.hostUrl + address;
+  }
+
+  /** A page that embeds a dashboard by embed.js; its script keeps what it is told in `states`. */
+  showEmbedding(
+    options: { readonly url?: string; readonly data?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  ): string {
+    const { url = DASHBOARD_PATH, data = 'data-ticket-url="/ticket"', headers = {} } = options;
+    const html = `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
+<div style="height:600px" data-framegate data-url="${url}" ${data}></div>
+<script>${RECORD_STATES}</script><script src="${this.gateUrl}/_gate/embed.js"></script>`;
+    return this.show({ html, headers });
+  }
+
+  /** A page with an iframe and nothing else of ours; its script keeps the messages of the frame in `messages`. */
+  showFrame(url: string = DASHBOARD_PATH, headers: Readonly<Record<string, string>> = {}): string {
+    const html = `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
+<script>${RECORD_MESSAGES}</script><iframe title="Dashboard" style="width:1000px;height:600px" src="${this.gateUrl}${url}"></iframe>`;
+    return this.show({ html, headers });
+  }
+
+  signTicket(): Promise<string> {
+    const viewer = { subject: 'alice', name: 'Alice Berg', groups: ['operators'], ...this.viewer };
+    return createTicket({ issuer: ISSUER, audience: this.gateUrl, key: this.#keys.privateKey, kid: 'host', ...viewer });
+  }
+
+  async close(): Promise<void> {
+    for (const part of this.#running.splice(0).reverse()) await part.close();
+  }
+
+  async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const page = this.#pages.get(req.url ?? '');
+    if (req.method === 'POST' && req.url === '/ticket') {
+      res.statusCode = this.ticketStatus;
+      res.setHeader('Content-Type', 'application/json');
+      res.end(JSON.stringify(this.ticketStatus === 200 ? { ticket: await this.signTicket() } : {}));
+    } else {
+      res.statusCode = page === undefined ? 404 : 200;
+      res.setHeader('Content-Type', 'text/html; charset=utf-8');
+      for (const [name, value] of Object.entries(page?.headers ?? {})) res.setHeader(name, value);
+      res.end(page?.html ?? '');
+    }
+  }
+}
+
+const RECORD_STATES = `
+  globalThis.states = [];
+  for (const name of ['loading', 'ready', 'signed-out', 'denied', 'error', 'renewed', 'renew-failed'])
+    document.addEventListener('framegate:' + name, ({ detail }) => states.push({ name, detail }));`;
+
+const RECORD_MESSAGES = `
+  globalThis.messages = [];
+  addEventListener('message', ({ origin, data }) => messages.push({ origin, data }));`;
+
+/** A scene for the tests of a file. */
+export function useScene(options: SceneOptions = {}): Scene {
+  const scene = new Scene(options);
+  beforeAll(() => scene.start());
+  beforeEach(() => {
+    scene.viewer = {};
+    scene.ticketStatus = 200;
+    scene.log.length = 0;
+  });
+  afterAll(() => scene.close());
+  return scene;
+}
+
+export interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** A server on a free port of loopback. */
+export async function listen(listener: RequestListener): Promise<Listening> {
+  const server: Server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://${LOOPBACK}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** What is shown in the page's frame. */
+export function inFrame(page: Page): FrameLocator {
+  return page.frameLocator('iframe[title="Dashboard"]');
+}
+
+/** The same as the frame that scripts run in. */
+export async function frameOf(page: Page): Promise<Frame> {
+  const frame = await (await page.waitForSelector('iframe[title="Dashboard"]')).contentFrame();
+  if (frame === null) throw new Error('the frame is gone');
+  return frame;
+}
+
+export interface State {
+  readonly name: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What embed.js told the host page, in order. */
+export function statesOf(page: Page): Promise<State[]> {
+  return page.evaluate<State[]>('states');
+}
+
+/** Waits until embed.js has told the host page this. */
+export async function waitForState(page: Page, name: string, timeout: number = PATIENCE_MS): Promise<State> {
+  await page.waitForFunction(`states.some((state) => state.name === '${name}')`, undefined, { timeout });
+  const state = (await statesOf(page)).find((one) => one.name === name);
+  if (state === undefined) throw new Error(`no state ${name}`);
+  return state;
+}
+
+export interface Message {
+  readonly origin: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Waits until the frame has told the page of `showFrame` this. */
+export async function waitForMessage(page: Page, type: string): Promise<Message> {
+  const isIt = `messages.find(({ data }) => data.type === '${type}')`;
+  await page.waitForFunction(isIt);
+  return page.evaluate<Message>(isIt);
+}
+
+/** Waits until the frame shows the dashboard. */
+export function expectDrawn(page: Page): Promise<void> {
+  return inFrame(page).getByTestId('dashboard').waitFor();
+}
+
+/** Waits until the frame's socket delivers and its panel shows it: three values one after another. */
+export async function expectLive(page: Page): Promise<void> {
+  const seen = new Set<string>();
+  const value = inFrame(page).getByTestId('live-value').first();
+  const read = async (): Promise<number> => seen.add((await value.textContent()) ?? '').size;
+  await inFrame(page).locator('[data-testid="live-state"][data-state="live"]').first().waitFor();
+  await expect.poll(read, { timeout: PATIENCE_MS, interval: 100 }).toBeGreaterThan(2);
+}
+
+export async function readSockets(page: Page): Promise<SocketRecord[]> {
+  return (await frameOf(page)).evaluate<SocketRecord[]>('sockets');
+}
+
+/** Signs in on the gate's own page, as a person does it. */
+export async function signInAtTop(page: Page, { name, password }: typeof OLGA): Promise<void> {
+  await page.getByLabel('User name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password').press('Enter');
+}

@@ -1,0 +1,150 @@
+// A real Chromium with a profile of its own, as it is for somebody who switched third-party cookies off: a frame of
+// another site then has no storage, and only partitioned cookies. blocking.test.ts proves that this is so.
+
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { expectNoUncaught } from '../support/start-gate.ts';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** The page of the README's picture. */
+const VIEWPORT = { width: 1360, height: 900 };
+/** Milliseconds; the suite's tests have 60 s. */
+const PATIENCE_MS = 15_000;
+
+const FLAGS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** $CHROMIUM, or the first that PATH has. */
+function findChromium(): string | undefined {
+  const { CHROMIUM, PATH = '' } = process.env;
+  if (CHROMIUM !== undefined && CHROMIUM !== '') {
+    if (!existsSync(CHROMIUM)) throw new Error('$CHROMIUM names no file. Correct it, or unset it to search PATH');
+    return CHROMIUM;
+  }
+  const folders = PATH.split(path.delimiter).filter((folder) => folder !== '');
+  return NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name))).find((file) => existsSync(file));
+}
+
+export interface BrowserOptions {
+  /** Default: blocked. */
+  readonly thirdParty?: 'blocked' | 'allowed';
+  readonly colorScheme?: 'light' | 'dark';
+}
+
+/** One browser for the tests of a file, empty again after each. */
+export class TestBrowser {
+  context!: BrowserContext;
+  /** Addresses of all requests, of all windows and frames. */
+  readonly requests: string[] = [];
+  /** Requests without an answer. */
+  readonly failures: string[] = [];
+  /** Uncaught exceptions of pages, and what the console shows in red: refusals by a Content-Security-Policy too. */
+  readonly complaints: string[] = [];
+  readonly #options: BrowserOptions;
+  readonly #executablePath: string;
+  #profile = '';
+
+  constructor(executablePath: string, options: BrowserOptions) {
+    this.#executablePath = executablePath;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { thirdParty = 'blocked', colorScheme = 'light' } = this.#options;
+    this.#profile = await mkdtemp(path.join(tmpdir(), 'framegate-chromium-'));
+    const isBlocked = thirdParty === 'blocked';
+    const preferences = { profile: { cookie_controls_mode: isBlocked ? 1 : 0, block_third_party_cookies: isBlocked } };
+    await mkdir(path.join(this.#profile, 'Default'));
+    await writeFile(path.join(this.#profile, 'Default', 'Preferences'), JSON.stringify(preferences));
+    this.context = await chromium.launchPersistentContext(this.#profile, {
+      executablePath: this.#executablePath,
+      // --no-sandbox: the tests' pages are ours, and a container has no user namespaces.
+      chromiumSandbox: false,
+      args: FLAGS,
+      // A window that opens without a click has to be blocked, as everywhere.
+      ignoreDefaultArgs: ['--disable-popup-blocking'],
+      viewport: VIEWPORT,
+      deviceScaleFactor: 1,
+      colorScheme,
+    });
+    this.context.setDefaultTimeout(PATIENCE_MS);
+    // For sockets opened from here on: how they ended, and what they carried.
+    await this.context.addInitScript(RECORD_SOCKETS);
+    this.context.on('request', (request) => this.requests.push(request.url()));
+    this.context.on('requestfailed', (request) => this.failures.push(`${request.url()} ${request.failure()?.errorText}`));
+    this.context.on('weberror', (error) => this.complaints.push(String(error.error())));
+    this.context.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+  }
+
+  async open(url: string): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  /** Forgets cookies and recordings. One window stays: without any, the browser ends. */
+  async clear(): Promise<void> {
+    const [kept, ...others] = this.context.pages();
+    await Promise.all(others.map((page) => page.close()));
+    await kept?.goto('about:blank');
+    await this.context.clearCookies();
+    for (const list of [this.requests, this.failures, this.complaints]) list.length = 0;
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+    // The browser's last processes may still write.
+    await rm(this.#profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}
+
+const RECORD_SOCKETS = `
+  globalThis.sockets = [];
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...parameters) {
+      super(...parameters);
+      const record = { messages: 0 };
+      globalThis.sockets.push(record);
+      this.addEventListener('message', () => (record.messages += 1));
+      this.addEventListener('close', ({ code }) => (record.code = code));
+    }
+  };`;
+
+/** What a page's sockets did; `code` is there once one is closed. */
+export type SocketRecord = { readonly messages: number; readonly code?: number };
+
+/**
+ * Tests in one browser. Where none is installed they are skipped, with a word about it; with CI=true that is a failure.
+ */
+export function describeInBrowser(name: string, define: (browser: TestBrowser) => void, options: BrowserOptions = {}): void {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    describe(name, () => {
+      it.skipIf(process.env['CI'] !== 'true')('finds a Chromium', () => {
+        expect.unreachable('no Chromium in PATH. Install one, or let $CHROMIUM name it');
+      });
+    });
+    process.stderr.write(`${name}: skipped, no Chromium in PATH. Install one, or let $CHROMIUM name it\n`);
+    return;
+  }
+  const browser = new TestBrowser(executablePath, options);
+  describe(name, () => {
+    expectNoUncaught();
+    beforeAll(() => browser.start());
+    afterEach(() => browser.clear());
+    afterAll(() => browser.close());
+    define(browser);
+  });
+}
