@@ -59,6 +59,8 @@ export interface TicketIssuerConfig {
   readonly audience: string;
   readonly algorithms: readonly string[];
   readonly keys: TicketKeys;
+  /** Put before `sub` to make the login; empty for the first issuer unless set. */
+  readonly loginPrefix: string;
 }
 
 export interface PasswordUser {

@@ -30,6 +30,7 @@ const HMAC_KEY_BYTES = new Map([
 /** @param parsed Issuers by their place in the list. */
 export function resolveTickets(parsed: ReadonlyMap<number, ParsedIssuer>, context: TicketContext): TicketIssuerConfig[] {
   const seen = new Map<string, number>();
+  checkPrefixes(parsed, context.findings);
   return [...parsed].flatMap(([index, issuer]) => {
     const path = `signIn.tickets[${index}]`;
     checkIssuer(issuer.issuer, `${path}.issuer`, seen.get(issuer.issuer), context.findings);
@@ -37,8 +38,32 @@ export function resolveTickets(parsed: ReadonlyMap<number, ParsedIssuer>, contex
     const keys = resolveKeys(issuer, path, context);
     const audience = issuer.audience ?? context.publicUrl?.origin;
     if (keys === undefined || audience === undefined) return [];
-    return [{ issuer: issuer.issuer, audience, algorithms: [...new Set(issuer.algorithms)], keys }];
+    return [{ issuer: issuer.issuer, audience, algorithms: [...new Set(issuer.algorithms)], keys, loginPrefix: issuer.loginPrefix ?? '' }];
   });
+}
+
+/**
+ * What goes upstream is the login, so two issuers that both know a `bob` must not make one person of them (SEC-R6). A
+ * prefix that begins another one would: `b` with `ob`, and `bo` with `b`.
+ */
+function checkPrefixes(parsed: ReadonlyMap<number, ParsedIssuer>, findings: Findings): void {
+  const all = [...parsed].map(([index, { loginPrefix = '' }]) => ({ index, loginPrefix }));
+  for (const [place, { index, loginPrefix }] of all.entries()) {
+    const path = `signIn.tickets[${index}].loginPrefix`;
+    const wayOut = 'Give every issuer but the first a prefix of its own, such as "b-"';
+    if (place > 0 && loginPrefix === '') findings.problems.push({ path, what: 'is missing: logins of two issuers could be the same', wayOut });
+    const other = all.slice(0, place).find((earlier) => isPrefixOfOther(earlier.loginPrefix, loginPrefix));
+    if (other !== undefined) {
+      const what = `begins as that of signIn.tickets[${other.index}] does, so two logins could be the same`;
+      findings.problems.push({ path, what, value: showValue(loginPrefix), wayOut });
+    }
+  }
+}
+
+function isPrefixOfOther(one: string, other: string): boolean {
+  if (one === '' || other === '') return false;
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return a.startsWith(b) || b.startsWith(a);
 }
 
 function checkIssuer(issuer: string, path: string, other: number | undefined, findings: Findings): void {

@@ -98,6 +98,13 @@ const ticketIssuer = z.strictObject({
   publicKeyFile: filePath.optional().describe('One public key as PEM (SPKI).'),
   secret: secretText('Shared secret for HS256; at least 32 bytes.').optional(),
   secretFile: filePath.optional().describe('File with the shared secret.'),
+  loginPrefix: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._@+|:/=~-]{0,63}$/, {
+      error: 'cannot begin a login. Use letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit, such as "b-"',
+    })
+    .optional()
+    .describe("Put before every `sub` to make the login. Needed by every issuer but the first, so that one's `bob` is not another's."),
 });
 
 const accessRule = z.strictObject({

@@ -25,20 +25,23 @@ export interface TicketClaims {
 
 export interface ReadClaimsOptions {
   readonly audience: string;
+  /** Put before `sub` to make the login. */
+  readonly loginPrefix: string;
   readonly nowMs: number;
 }
 
 /** @throws {FramegateError} FRAMEGATE_TICKET_REFUSED */
-export function readTicketClaims(claims: Readonly<Record<string, unknown>>, { audience, nowMs }: ReadClaimsOptions): TicketClaims {
+export function readTicketClaims(claims: Readonly<Record<string, unknown>>, { audience, loginPrefix, nowMs }: ReadClaimsOptions): TicketClaims {
   // jose takes a list that contains us; a ticket for us is for us alone (SEC-B14.7).
   if (claims['aud'] !== audience) throw refuseTicket('audience');
   const issuer = readText(claims['iss']);
   const jti = readText(claims['jti'], MAX_JTI_LENGTH);
   if (jti === undefined) throw refuseTicket('jti');
-  const login = parseLogin(claims['sub']);
-  if (issuer === undefined || login === undefined) throw refuseTicket('subject');
+  const subject = parseLogin(claims['sub']);
+  const login = subject === undefined ? undefined : parseLogin(loginPrefix + subject);
+  if (issuer === undefined || subject === undefined || login === undefined) throw refuseTicket('subject');
   return {
-    identity: { issuer, subject: login, login, ...readAttributes(claims) },
+    identity: { issuer, subject, login, ...readAttributes(claims) },
     jti,
     // Rounded up: jose compares whole seconds of now with an `exp` that may have a fraction.
     usableUntilMs: Math.ceil(readExpiry(claims['iat'], claims['exp']) + CLOCK_TOLERANCE_SECONDS) * 1000,

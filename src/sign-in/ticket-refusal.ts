@@ -28,6 +28,7 @@ export type TicketRefusalReason =
   | 'session-end'
   | 'built-in-administrator'
   | 'password-account'
+  | 'prefix-of-another-issuer'
   | 'replayed';
 
 export function refuseTicket(reason: TicketRefusalReason): FramegateError {

@@ -61,9 +61,10 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     const { config, keys } = findIssuer(form);
     if (keys.needsKid && form.kid === undefined) throw refuseTicket('kid-missing');
     const verified = await verifySignature(ticket, config, keys);
-    const claims = readTicketClaims(verified, { audience: config.audience, nowMs: clock.now() });
+    const claims = readTicketClaims(verified, { audience: config.audience, loginPrefix: config.loginPrefix, nowMs: clock.now() });
     const { identity, jti, usableUntilMs, endsAtMs } = claims;
     if (options.isRefusedLogin(identity.login)) throw refuseTicket('built-in-administrator');
+    if (takesForeignPrefix(identity.login, config)) throw refuseTicket('prefix-of-another-issuer');
     if (options.isPasswordAccount(identity.login)) throw refuseTicket('password-account');
     // Again: fetching keys takes time, and a use that is remembered for no time at all would not be remembered.
     if (usableUntilMs <= clock.now()) throw refuseTicket('expired');
@@ -71,6 +72,12 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     if (!usedTickets.use({ issuer: identity.issuer, jti, untilMs: usableUntilMs })) throw refuseTicket('replayed');
     const jtiHash = createHash('sha256').update(jti).digest('hex').slice(0, 16);
     return { identity, jtiHash, ...(endsAtMs === undefined ? {} : { endsAtMs }) };
+  }
+
+  /** `b-x` is the `x` of the issuer with the prefix `b-`, even where another issuer has a person of that name. */
+  function takesForeignPrefix(login: string, own: TicketIssuerConfig): boolean {
+    const folded = login.toLowerCase();
+    return issuers.some(({ config }) => config.issuer !== own.issuer && config.loginPrefix !== '' && folded.startsWith(config.loginPrefix.toLowerCase()));
   }
 
   /** Picks whose keys to ask, by claims that are not verified yet; `jwtVerify` then holds the ticket to that issuer. */

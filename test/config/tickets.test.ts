@@ -24,7 +24,7 @@ describe('signIn.tickets', () => {
   it('takes publicUrl for the audience unless it is written', () => {
     const jwksUrl = 'https://app.example.com/jwks.json';
     expect(resolved(withTicket({ jwksUrl })).signIn.tickets).toEqual([
-      { issuer: ISSUER, audience: 'https://dash.example.com', algorithms: ['EdDSA'], keys: { kind: 'jwks-url', url: jwksUrl } },
+      { issuer: ISSUER, audience: 'https://dash.example.com', algorithms: ['EdDSA'], keys: { kind: 'jwks-url', url: jwksUrl }, loginPrefix: '' },
     ]);
     expect(resolved(withTicket({ jwksUrl, audience: 'other' })).signIn.tickets[0]?.audience).toBe('other');
   });
@@ -44,9 +44,27 @@ describe('signIn.tickets', () => {
 
   it('refuses an issuer that is listed twice', () => {
     const ticket = { issuer: ISSUER, jwksUrl: 'https://a.test/' };
-    expect(check({ signIn: { tickets: [ticket, ticket] } }).problems).toEqual([
+    expect(check({ signIn: { tickets: [ticket, { ...ticket, loginPrefix: 'b-' }] } }).problems).toEqual([
       expect.stringContaining('is the issuer of signIn.tickets[0] too'),
     ]);
+  });
+});
+
+describe('loginPrefix', () => {
+  const both = (...prefixes: (string | undefined)[]): string[] =>
+    check({
+      signIn: { tickets: prefixes.map((loginPrefix, index) => ({ issuer: `https://app-${index}.test`, jwksUrl: 'https://a.test/', loginPrefix })) },
+    }).problems;
+
+  it('SEC-R6 is needed by every issuer but the first', () => {
+    expect(both(undefined, 'b-')).toEqual([]);
+    expect(both('a-', 'b-')).toEqual([]);
+    expect(both(undefined, undefined)).toEqual([expect.stringMatching(/^signIn\.tickets\[1\]\.loginPrefix: is missing/)]);
+  });
+
+  it('SEC-R6 may not begin as another one does', () => {
+    expect(both(undefined, 'b-', 'b-c-')).toEqual([expect.stringMatching(/^signIn\.tickets\[2\]\.loginPrefix: begins as that of signIn\.tickets\[1\]/)]);
+    expect(both('B-', 'b-')).toEqual([expect.stringContaining('two logins could be the same')]);
   });
 });
 
@@ -97,7 +115,7 @@ describe('shared secrets', () => {
     expect(check({ signIn: { tickets }, session: { secret: OTHER_SECRET } }).problems).toEqual([
       expect.stringContaining('is that of session.secret too'),
     ]);
-    const two = [...tickets, { issuer: 'https://b.test', secret: OTHER_SECRET, algorithms: ['HS256'] }];
+    const two = [...tickets, { issuer: 'https://b.test', secret: OTHER_SECRET, algorithms: ['HS256'], loginPrefix: 'b-' }];
     expect(check({ signIn: { tickets: two } }).problems).toEqual([
       expect.stringContaining('is that of issuer "https://app.example.com" too'),
     ]);

@@ -26,7 +26,7 @@ export function keySetOf(...keys: JWK[]): JSONWebKeySet {
 }
 
 export function issuerWith(keys: TicketIssuerConfig['keys'], algorithms: readonly string[] = ['EdDSA']): TicketIssuerConfig {
-  return { issuer: ISSUER, audience: AUDIENCE, algorithms, keys };
+  return { issuer: ISSUER, audience: AUDIENCE, algorithms, keys, loginPrefix: '' };
 }
 
 export const ed25519Issuer = issuerWith({ kind: 'jwks', jwks: keySetOf(jwkOf(ed25519.publicKey, 'k1')) });

@@ -111,6 +111,20 @@ describe('createTicketSignIn', () => {
     expect((await refusalOf(signIn.verify(ticket({ aud: 'https://q.test' }), from))).reason).toBe('audience');
   });
 
+  it('SEC-R6 puts the prefix of an issuer before the login, and lets no other issuer take it', async () => {
+    const second = { ...ed25519Issuer, issuer: 'https://second.test', loginPrefix: 'b-' };
+    const { signIn, ticket } = setUp({ issuers: [ed25519Issuer, second] });
+    const { identity } = await signIn.verify(ticket({ iss: 'https://second.test', sub: 'bob' }), from);
+    expect(identity).toMatchObject({ subject: 'bob', login: 'b-bob' });
+    expect((await signIn.verify(ticket({ sub: 'bob' }), from)).identity.login).toBe('bob');
+    for (const sub of ['b-bob', 'B-bob']) expect((await refusalOf(signIn.verify(ticket({ sub }), from))).reason).toBe('prefix-of-another-issuer');
+  });
+
+  it('refuses a login that only the prefix makes too long', async () => {
+    const { signIn, ticket } = setUp({ issuers: [{ ...ed25519Issuer, loginPrefix: 'b-' }] });
+    expect((await refusalOf(signIn.verify(ticket({ sub: 'x'.repeat(254) }), from))).reason).toBe('subject');
+  });
+
   it('finds the entry of an issuer that is listed once for each audience', async () => {
     const issuers = [ed25519Issuer, { ...ed25519Issuer, audience: 'https://q.test' }];
     const { signIn, ticket } = setUp({ issuers });
