@@ -19,12 +19,9 @@ const CLOSED = [
  * unescapes each segment (`/%6cogin` is `/login`), and a closed door stays closed in every spelling (SEC-P8).
  */
 export function isSignInRoute(path: string): boolean {
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(path).toLowerCase();
-  } catch {
-    // Bytes that are no UTF-8 (`/%ff`): none of the routes above has any.
-    decoded = path.toLowerCase();
-  }
+  // Byte by byte, so that bytes which are no UTF-8 (`/%6cogin/%ff`) do not hide the rest.
+  const decoded = path
+    .replaceAll(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    .toLowerCase();
   return CLOSED.some((pattern) => pattern.test(decoded));
 }
