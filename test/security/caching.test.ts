@@ -71,6 +71,15 @@ describe('proxied answers', () => {
     expect(directives.join()).not.toMatch(/public|max-age=31536000/);
   });
 
+  it.each(['text/css', 'image/png', 'text/javascript', 'application/octet-stream', ''])(
+    'SEC-B17.3 /d/x.css as %j is not stored either',
+    async (type) => {
+      const lines = ['Cache-Control: public, max-age=31536000', ...(type === '' ? [] : [`Content-Type: ${type}`])];
+      gate.upstream.script = replyWith(answerText('200 OK', lines, 'ok'));
+      expect(directivesOf(await gate.sendAsAlice('GET /d/x.css'))).toContain('no-store');
+    },
+  );
+
   it("SEC-B17.4 a hashed asset keeps the upstream's caching, but private", async () => {
     gate.upstream.script = replyWith(answerText('200 OK', PUBLIC, 'ok'));
     const sent = await gate.sendAsAlice(`GET ${HASHED}`);

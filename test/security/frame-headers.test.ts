@@ -198,6 +198,11 @@ describe('redirects', () => {
     expect(sent.body).not.toContain('evil.test');
   });
 
+  it('SEC-B4.8 Location at a listed host page passes', async () => {
+    const sent = await redirectTo(`${HOST_PAGE}/back?a=1`);
+    expect([sent.status, sent.header('location')]).toEqual([302, `${HOST_PAGE}/back?a=1`]);
+  });
+
   it('PRX-25 Content-Location and Refresh at the upstream do not show its address', async () => {
     gate.upstream.script = (_request, socket) =>
       socket.write(answerText('200 OK', [`Content-Location: ${upstreamOrigin()}/d/y`, `Refresh: 5; url=${upstreamOrigin()}/d/z`], 'ok'));

@@ -60,10 +60,24 @@ describe.each([{ stripMount: false }, { stripMount: true }])('mounted at /grafan
 });
 
 describe('an upstream with a base path', () => {
-  const gate = useGate({ upstream: { mount: '/grafana', stripMount: true } });
+  const gate = useGate({ upstreamPath: '/base', upstream: { preset: 'generic', mount: '/grafana', stripMount: true } });
 
-  it('PRX-2, PRX-5 nothing in the request leaves the upstream authority', async () => {
-    expect((await gate.sendAsAlice('GET /grafana/@evil.test/x')).status).toBe(200);
-    expect(gate.upstream.onlyRequest.target).toBe('/@evil.test/x');
+  it.each(['/d/x?y=//z', '/@evil.test/x', '/base/x', '/'])(
+    'PRX-2, PRX-5 /grafana%s arrives below it, at the configured authority',
+    async (rest) => {
+      expect((await gate.sendAsAlice(`GET /grafana${rest}`)).status).toBe(200);
+      expect(gate.upstream.onlyRequest.target).toBe(`/base${rest}`);
+    },
+  );
+
+  it.each(['/../x', '/%2e%2e/x', '//x', '/..%2fx'])('SEC-P4 /grafana%s does not leave it', async (rest) => {
+    await expectRefused(gate, await gate.sendAsAlice(`GET /grafana${rest}`), 400);
+  });
+
+  it('PRX-25 Location and cookie paths are those that the browser sees', async () => {
+    gate.upstream.script = replyWith(answerText('302 Found', ['Location: /base/d/y', 'Set-Cookie: a=1; Path=/']));
+    const sent = await gate.sendAsAlice('GET /grafana/d/x');
+    expect(sent.header('location')).toBe('/grafana/d/y');
+    expect(sent.header('set-cookie')).toMatch(/; ?Path=\/grafana(;|$)/);
   });
 });

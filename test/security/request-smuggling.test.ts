@@ -94,6 +94,8 @@ describe('what is forwarded as exactly one request', () => {
     expect((await gate.sendAsAlice('POST /a', [own(), CHUNKED], AS_CHUNK)).status).toBe(200);
     const { onlyRequest } = gate.upstream;
     expect([...onlyRequest.all('transfer-encoding'), ...onlyRequest.all('content-length')]).toHaveLength(1);
+    // Whoever misreads the chunks reads no second request: the connection is not used again.
+    expect(onlyRequest.all('connection')).toEqual(['close']);
     expect(onlyRequest.body.toString()).toBe(INNER);
   });
 
@@ -117,6 +119,31 @@ describe('what is forwarded as exactly one request', () => {
       expect(gate.upstream.requests[0]?.body.length).toBe(0);
     },
   );
+});
+
+describe('a chunked body that is odd or breaks', () => {
+  it('PRX-14 chunk extensions do not reach the upstream', async () => {
+    const body = '5;canary="x"\r\nhello\r\n0;canary\r\n\r\n';
+    expect((await gate.sendAsAlice('POST /a', [own(), CHUNKED], body)).status).toBe(200);
+    expect(gate.upstream.onlyRequest.body.toString()).toBe('hello');
+    expect(await gate.upstream.allBytes()).not.toContain('canary');
+  });
+
+  it.each([
+    '5\r\nhello\r\nZZ\r\n',
+    '5\r\nhello\r\nffffffffffffffff1\r\n',
+    '5\r\nhello!!\r\n0\r\n\r\n',
+    '5\nhello\n0\n\n',
+    '-5\r\nhello\r\n',
+  ])('PRX-14 %j is never a whole request upstream, and its connection ends', async (body) => {
+    const sent = await gate.sendAsAlice('POST /a', [own(), CHUNKED], `${body}${INNER}`);
+    expect([0, 400]).toContain(sent.status);
+    expect(sent.ending).not.toBe('open');
+    expect(
+      await gate.upstream.waitUntil((upstream) => upstream.connections.every((each) => each.closed || each.bytes.length === 0), 500),
+    ).toBe(true);
+    expect(gate.upstream.requests).toEqual([]);
+  });
 });
 
 describe('desync of a shared upstream connection', () => {

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { RawConnection } from '../support/raw-client.ts';
+import { acceptUpgrade, replyWith } from '../support/recording-upstream.ts';
 import { useGate } from '../support/start-gate.ts';
 
 const gate = useGate({ config: { session: { secret: 'a secret of the tests, 32 bytes or longer', maxSockets: 3 } } });
@@ -69,5 +70,39 @@ describe('open sockets', () => {
     ];
     expect((await gate.send('POST /_gate/enter', headers, body)).status).toBe(303);
     expect(await connection.waitForEnd(1000)).not.toBe('open');
+  });
+
+  it('SEC-B8.6, PRX-38 the bound holds for openings at the same moment', async () => {
+    const cookie = await gate.signIn('ola', ['operators']);
+    const all = await Promise.all(Array.from({ length: 6 }, () => openSocket(cookie)));
+    expect(all.map(({ status }) => status).sort()).toEqual([101, 101, 101, 429, 429, 429]);
+    for (const { connection } of all) connection.close();
+  });
+
+  it('SEC-B8.3 signing out before the upstream has answered ends the opening', async () => {
+    const cookie = await gate.signIn('pam', ['operators']);
+    let answerLate: () => void = () => {};
+    gate.upstream.script = (request, socket) => {
+      answerLate = () => acceptUpgrade()(request, socket);
+    };
+    const connection = await RawConnection.open(gate.port);
+    connection.write(gate.text('GET /api/live/ws', [gate.ownOrigin, ...UPGRADE, `Cookie: ${cookie}`]));
+    await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
+    await gate.send('POST /_gate/logout', [`Cookie: ${cookie}`, gate.ownOrigin]);
+    answerLate();
+    expect(await connection.waitForEnd(1000)).not.toBe('open');
+    expect(connection.pending).not.toContain('101');
+  });
+
+  it('SEC-B8.3 signing out ends an event stream too', async () => {
+    const cookie = await gate.signIn('quin', ['operators']);
+    gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
+    const connection = await RawConnection.open(gate.port);
+    connection.write(gate.text('GET /api/stream', [`Cookie: ${cookie}`]));
+    await connection.waitFor('data: 1');
+    const { onlyRequest } = gate.upstream;
+    await gate.send('POST /_gate/logout', [`Cookie: ${cookie}`, gate.ownOrigin]);
+    expect(await connection.waitForEnd(1000)).not.toBe('open');
+    expect(await gate.upstream.waitUntil(() => onlyRequest.connection.closed, 500)).toBe(true);
   });
 });

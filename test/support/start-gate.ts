@@ -28,6 +28,8 @@ export interface GateOptions {
   readonly config?: Partial<ConfigInput>;
   /** Put in the place of the recording upstream's address. */
   readonly upstreamUrl?: string;
+  /** Put behind the recording upstream's address: `/base`. */
+  readonly upstreamPath?: string;
   /** Nobody is signed in at the start. */
   readonly anonymous?: boolean;
 }
@@ -83,7 +85,12 @@ export class TestGate {
   }
 
   #input(): ConfigInput {
-    const { config = {}, upstream = {}, upstreamUrl = `http://127.0.0.1:${this.upstream.port}` } = this.#options;
+    const {
+      config = {},
+      upstream = {},
+      upstreamPath = '',
+      upstreamUrl = `http://127.0.0.1:${this.upstream.port}${upstreamPath}`,
+    } = this.#options;
     return {
       publicUrl: this.origin,
       listen: { host: '127.0.0.1', port: this.port },
