@@ -31,9 +31,11 @@ export interface Assets {
   address(name: string): string;
   /** What the scripts import (an address, or the name of a package) -> hashed address, for the page's import map. */
   readonly importMap: Readonly<Record<string, string>>;
+  readonly basePath: string;
 }
 
-export async function loadAssets(): Promise<Assets> {
+/** @param basePath What browsers have before every path; empty or `/base`. */
+export async function loadAssets(basePath: string): Promise<Assets> {
   const files = new Map<string, Asset>();
   const addresses = new Map<string, string>();
   for (const file of await listFiles()) {
@@ -61,14 +63,14 @@ export async function loadAssets(): Promise<Assets> {
   function address(name: string): string {
     const found = addresses.get(name);
     if (found === undefined) throw new Error(`no front-end file ${name}`);
-    return found;
+    return basePath + found;
   }
 
   const scripts = [...addresses].filter(([name]) => name.endsWith('.js'));
   const importMap = Object.fromEntries(
-    scripts.map(([name, hashed]) => [name === UPLOT_SCRIPT ? 'uplot' : `/public/build/${name}`, hashed]),
+    scripts.map(([name, hashed]) => [name === UPLOT_SCRIPT ? 'uplot' : `${basePath}/public/build/${name}`, basePath + hashed]),
   );
-  return { serve, address, importMap };
+  return { serve, address, importMap, basePath };
 }
 
 interface SourceFile {

@@ -19,15 +19,24 @@ export interface DashboardOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly host: string;
+  /** Sub-path under which browsers see the server, such as `/dashboards`; the path arrives with it. Default: none. */
+  readonly basePath?: string;
   /** Milliseconds since the epoch; the data is a function of it. Default: the system's clock. */
   readonly now?: () => number;
 }
 
 /** @throws the system's error when the port is taken (code EADDRINUSE). */
-export async function startDashboard({ port, host, now = Date.now }: DashboardOptions): Promise<RunningServer> {
+export async function startDashboard({ port, host, basePath = '', now = Date.now }: DashboardOptions): Promise<RunningServer> {
   const viewers = createViewers(now);
   const live = createLive(now);
-  const answer = createRoutes({ assets: await loadAssets(), viewers, now });
+  const answer = createRoutes({ assets: await loadAssets(basePath), viewers, now });
+
+  /** Cuts the sub-path off; a path that does not begin with it is taken as it is. */
+  function enter(req: IncomingMessage): void {
+    const rest = req.url?.startsWith(basePath) === true ? req.url.slice(basePath.length) : '';
+    if (/^[/?]/.test(rest)) req.url = rest.startsWith('/') ? rest : `/${rest}`;
+    else if (req.url === basePath) req.url = '/';
+  }
 
   async function answerSafely(req: IncomingMessage, res: ServerResponse): Promise<void> {
     try {
@@ -41,6 +50,7 @@ export async function startDashboard({ port, host, now = Date.now }: DashboardOp
 
   function answerUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    enter(req);
     const isLive = (req.url ?? '').split('?')[0] === LIVE_PATH;
     const viewer = viewers.read(req);
     if (isLive && viewer !== undefined && isSameOrigin(req)) {
@@ -53,7 +63,10 @@ export async function startDashboard({ port, host, now = Date.now }: DashboardOp
     else sendText(res, 403, 'Forbidden\n');
   }
 
-  const server = createServer((req, res) => void answerSafely(req, res));
+  const server = createServer((req, res) => {
+    enter(req);
+    void answerSafely(req, res);
+  });
   server.on('upgrade', answerUpgrade);
   server.on('clientError', (_error, socket) => socket.destroy());
   await listen(server, port, host);

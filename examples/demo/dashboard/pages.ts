@@ -6,7 +6,7 @@ import { buildSearch } from './documents.ts';
 import type { Viewer } from './viewer.ts';
 
 /** `/api/frontend/settings`; the page carries the same inline. */
-export function buildSettings(): object {
+export function buildSettings(basePath: string): object {
   return {
     defaultDatasource: 'Plant',
     datasources: {
@@ -30,7 +30,7 @@ export function buildSettings(): object {
     liveEnabled: true,
     liveMessageSizeLimit: 8 * 1024 * 1024,
     anonymousEnabled: false,
-    appSubUrl: '',
+    appSubUrl: basePath,
     namespace: 'default',
     authProxyEnabled: true,
     disableLoginForm: false,
@@ -45,7 +45,7 @@ export function buildAppPage(assets: Assets, viewer: Viewer, path: string): stri
   const uid = /^\/d\/([^/]+)/.exec(path)?.[1];
   const title = DASHBOARDS.find((dashboard) => dashboard.uid === uid)?.title ?? 'Dashboards';
   const user = { isSignedIn: true, login: viewer.login, name: viewer.name, email: viewer.email, orgId: 1, orgRole: viewer.role };
-  const bootData = { user, settings: buildSettings(), dashboards: buildSearch() };
+  const bootData = { user, settings: buildSettings(assets.basePath), dashboards: buildSearch() };
   const sheets = ['uplot.css', 'dark.css', 'app.css', 'panels.css'].map((name) => `<link rel="stylesheet" href="${assets.address(name)}">`);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -53,8 +53,8 @@ export function buildAppPage(assets: Assets, viewer: Viewer, path: string): stri
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} - Dashboards</title>
-<base href="/">
-<link rel="icon" type="image/svg+xml" href="/public/img/icon.svg">
+<base href="${assets.basePath}/">
+<link rel="icon" type="image/svg+xml" href="${assets.basePath}/public/img/icon.svg">
 ${sheets.join('\n')}
 <script nonce="">window.grafanaBootData = ${inlineJson(bootData)};</script>
 <script type="importmap" nonce="">${inlineJson({ imports: assets.importMap })}</script>
@@ -76,15 +76,15 @@ export function buildLoginPage(assets: Assets): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Dashboard server - Log in</title>
-<link rel="icon" type="image/svg+xml" href="/public/img/icon.svg">
+<link rel="icon" type="image/svg+xml" href="${assets.basePath}/public/img/icon.svg">
 ${sheets.join('\n')}
 </head>
 <body class="login">
 <main class="login__card" data-testid="upstream-login-page">
-<img src="/public/img/icon.svg" alt="" width="56" height="56">
+<img src="${assets.basePath}/public/img/icon.svg" alt="" width="56" height="56">
 <h1>Dashboard server</h1>
 <p>This is the dashboard server's own log-in page. Nobody has an account here: people come in through framegate.</p>
-<form method="post" action="/login">
+<form method="post" action="${assets.basePath}/login">
 <label>User name<input name="user" autocomplete="username"></label>
 <label>Password<input name="password" type="password" autocomplete="current-password"></label>
 <button type="submit">Log in</button>

@@ -56,14 +56,14 @@ export function createRoutes({ assets, viewers, now }: RouteParts): (req: Incomi
       ({ res }) =>
         sendJson(res, 401, { message: 'Invalid username or password', messageId: 'password-auth.failed', statusCode: 401, traceID: '' }),
     ],
-    ['GET /logout', ({ res }) => sendRedirect(res, '/login', { 'Set-Cookie': CLEARED_COOKIES })],
+    ['GET /logout', ({ res }) => sendRedirect(res, `${assets.basePath}/login`, { 'Set-Cookie': CLEARED_COOKIES })],
   ];
 
   const signedIn: readonly SignedInRoute[] = [
     ['GET /api/user', ({ res }, viewer) => sendJson(res, 200, buildUser(viewer))],
     ['GET /api/user/orgs', ({ res }, viewer) => sendJson(res, 200, [{ orgId: 1, name: 'Main Org.', role: viewer.role }])],
     ['GET /api/login/ping', ({ res }) => sendMessage(res, 200, { message: 'Logged in' })],
-    ['GET /api/frontend/settings', ({ res }) => sendMessage(res, 200, buildSettings())],
+    ['GET /api/frontend/settings', ({ res }) => sendMessage(res, 200, buildSettings(assets.basePath))],
     ['POST /api/frontend-metrics', answerMetrics],
     ['GET /api/search', ({ res }) => sendJson(res, 200, buildSearch())],
     ['GET /api/folders/:uid', answerFolder],
@@ -72,7 +72,7 @@ export function createRoutes({ assets, viewers, now }: RouteParts): (req: Incomi
     ['GET /apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/:uid/dto', answerDto],
     ['POST /api/ds/query', answerDataQuery],
     [`GET ${LIVE_PATH}`, ({ res }) => sendText(res, 400, 'Bad Request\n', { 'Sec-Websocket-Version': '13' })],
-    ['GET /explore', ({ res }) => sendRedirect(res, '/?redirectTo=%2Fexplore')],
+    ['GET /explore', ({ res }) => sendRedirect(res, `${assets.basePath}/?redirectTo=%2Fexplore`)],
     ['GET /', answerPage],
     ['GET /dashboards', answerPage],
     ['GET /d/:uid', answerPage],
@@ -101,7 +101,7 @@ export function createRoutes({ assets, viewers, now }: RouteParts): (req: Incomi
     const isApi = target.segments[0] === 'api' || target.segments[0] === 'apis';
     if (viewer === undefined) {
       if (isApi || method !== 'GET') return sendUnauthorized(res);
-      return sendRedirect(res, `/login?redirectTo=${escapeQuery(target.raw)}`);
+      return sendRedirect(res, `${assets.basePath}/login?redirectTo=${escapeQuery(target.raw)}`);
     }
     if ((target.query.get('orgId') ?? '1') !== '1') return sendText(res, 404, 'Not found\n');
     const call = findRoute(signedIn, method, target);

@@ -3,11 +3,12 @@
 import './preferences.js';
 import { showDashboard } from './dashboard-page.js';
 import { element } from './dom.js';
+import { BASE } from './server.js';
 
 const { user, dashboards } = window.grafanaBootData;
 const root = document.querySelector('#app');
 const isKiosk = /^(?:|1|true)$/.test(new URLSearchParams(location.search).get('kiosk') ?? 'no');
-const uid = /^\/d\/([^/]+)/.exec(location.pathname)?.[1];
+const uid = /^\/d\/([^/]+)/.exec(location.pathname.slice(BASE.length))?.[1];
 
 const displayName = user.name || user.login;
 const initials = displayName
@@ -24,7 +25,7 @@ const person = element(
 
 function buildBar(title) {
   if (isKiosk) return [];
-  const crumbs = [element('a', { class: 'bar__crumb', href: '/', text: 'Dashboards' })];
+  const crumbs = [element('a', { class: 'bar__crumb', href: `${BASE}/`, text: 'Dashboards' })];
   if (title !== undefined)
     crumbs.push(
       '\u203a',
@@ -36,7 +37,7 @@ function buildBar(title) {
     element(
       'header',
       { class: 'bar', 'data-testid': 'header' },
-      element('img', { src: '/public/img/icon.svg', width: 24, height: 24, alt: '' }),
+      element('img', { src: `${BASE}/public/img/icon.svg`, width: 24, height: 24, alt: '' }),
       ...crumbs,
       element('span', { class: 'bar__gap' }),
       person,
@@ -46,7 +47,7 @@ function buildBar(title) {
 
 function showHome() {
   const items = dashboards.map((dashboard) =>
-    element('a', { class: 'home__item', href: dashboard.url }, dashboard.title, element('small', { text: dashboard.folderTitle })),
+    element('a', { class: 'home__item', href: BASE + dashboard.url }, dashboard.title, element('small', { text: dashboard.folderTitle })),
   );
   root.replaceChildren(
     ...buildBar(undefined),

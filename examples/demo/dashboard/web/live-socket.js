@@ -1,5 +1,7 @@
 // The live socket: one for the page, opened again after a break, with growing pauses.
 
+import { BASE } from './server.js';
+
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -19,7 +21,7 @@ export function openLiveSocket() {
   function connect() {
     commands = new Map();
     tellAll('connecting');
-    socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live/ws`);
+    socket = new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}${BASE}/api/live/ws`);
     socket.addEventListener('open', () => command({ connect: { name: 'js' } }, welcome));
     socket.addEventListener('message', (event) => {
       for (const line of event.data.split('\n')) if (line !== '') receive(JSON.parse(line));

@@ -2,12 +2,15 @@
 
 import { deviceId } from './preferences.js';
 
+/** Sub-path under which this page is, such as `/dashboards`; empty for none. */
+export const BASE = window.grafanaBootData.settings.appSubUrl;
+
 /**
  * @returns the parsed answer; undefined for an empty one.
  * @throws {Error} with the server's message, when the answer is no success.
  */
 export async function callServer(path, { method = 'GET', body, headers = {} } = {}) {
-  const answer = await fetch(path, {
+  const answer = await fetch(BASE + path, {
     method,
     headers: {
       Accept: 'application/json, text/plain, */*',
@@ -26,8 +29,8 @@ export async function callServer(path, { method = 'GET', body, headers = {} } = 
 
 /** Asks a second time whether the session is over, then goes where Grafana goes. */
 async function leaveWhenSignedOut() {
-  const ping = await fetch('/api/login/ping', { headers: { Accept: 'application/json' } });
-  if (ping.status === 401) location.assign('/logout');
+  const ping = await fetch(`${BASE}/api/login/ping`, { headers: { Accept: 'application/json' } });
+  if (ping.status === 401) location.assign(`${BASE}/logout`);
 }
 
 function readMessage(text) {
