@@ -4,6 +4,9 @@
   const { login, redeem } = document.getElementById('framegate').dataset;
   const button = document.getElementById('sign-in');
   const status = document.getElementById('status');
+  // Also the answer where a window opens, but the page around us sends `Cross-Origin-Opener-Policy: same-origin`.
+  const NO_WINDOW =
+    'The window was blocked: allow pop-up windows for this page and try again. If one has opened, it cannot answer: the page around this frame has to send Cross-Origin-Opener-Policy: same-origin-allow-popups.';
   let popup = null;
   let verifier = '';
   let challenge = '';
@@ -27,8 +30,7 @@
       return;
     }
     popup = window.open(`${login}?challenge=${challenge}`, '_blank', 'popup,width=480,height=640');
-    status.textContent =
-      popup === null ? 'The window was blocked. Allow pop-up windows for this page and try again.' : 'Go on in the window that has opened.';
+    status.textContent = popup === null ? NO_WINDOW : 'Go on in the window that has opened.';
   }
 
   async function redeemCode(code) {

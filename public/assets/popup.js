@@ -2,7 +2,8 @@
 (() => {
   const { code, origin } = document.getElementById('framegate').dataset;
   if (window.opener === null) {
-    document.getElementById('status').textContent = 'Close this window and reload the page with the dashboard.';
+    document.getElementById('status').textContent =
+      'The page that asked for this sign-in cannot be reached from here. Open the dashboards in this window, or go back to that page and sign in there.';
     return;
   }
   window.opener.postMessage({ type: 'framegate:code', code }, origin);

@@ -10,24 +10,16 @@ import {
   type Listening,
   listen,
   OLGA,
+  openPopup,
   signInAtTop,
   useScene,
   waitForMessage,
   waitForState,
 } from './scene.ts';
-import { describeInBrowser, type TestBrowser } from './support.ts';
+import { describeInBrowser } from './support.ts';
 
 /** Base64url of 32 bytes, as the challenge of any page may be. */
 const CHALLENGE = 'c'.repeat(43);
-
-/** Clicks the card's button. @returns the window that opens. */
-async function openPopup(browser: TestBrowser, page: Page): Promise<Page> {
-  const opening = browser.context.waitForEvent('page');
-  await inFrame(page).getByRole('button', { name: 'Sign in' }).click();
-  const popup = await opening;
-  await popup.waitForLoadState();
-  return popup;
-}
 
 function waitForClose(popup: Page): Promise<unknown> {
   return popup.isClosed() ? Promise.resolve() : popup.waitForEvent('close');
@@ -147,7 +139,7 @@ describeInBrowser('somebody else who wants the code', (browser) => {
   it('SEC-C6 gets none: somebody who sent the person a link with a challenge', async () => {
     const page = await browser.open(`${scene.gateUrl}/_gate/login?challenge=${CHALLENGE}`);
     await signInAtTop(page, OLGA);
-    await expect.poll(() => page.getByRole('status').textContent()).toContain('Close this window');
+    await expect.poll(() => page.getByRole('status').textContent()).toContain('cannot be reached');
     // There is nothing to ask for it: the address that takes codes gives none out.
     const asked = await page.evaluate(`fetch('/_gate/redeem?challenge=${CHALLENGE}').then(({ status }) => status)`);
     expect(asked).toBe(405);

@@ -17,7 +17,7 @@ import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
 import { type CreateTicketOptions, createTicket } from '../../src/sign-in/create-ticket.ts';
 import { findFreePort } from '../support/start-gate.ts';
-import type { SocketRecord } from './support.ts';
+import type { SocketRecord, TestBrowser } from './support.ts';
 
 const ISSUER = 'https://host.test';
 const LOOPBACK = '127.0.0.1';
@@ -44,6 +44,12 @@ export function recordLog(lines: LogLine[]): Log {
 export interface HostPage {
   readonly html: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface EmbeddingOptions {
+  readonly url?: string;
+  /** Attributes that say how people sign in. Default: by the host application's tickets. */
+  readonly data?: string;
 }
 
 export interface SceneOptions {
@@ -109,21 +115,35 @@ export class Scene {
   }
 
   /** A page that embeds a dashboard by embed.js; its script keeps what it is told in `states`. */
-  showEmbedding(
-    options: { readonly url?: string; readonly data?: string; readonly headers?: Readonly<Record<string, string>> } = {},
-  ): string {
-    const { url = DASHBOARD_PATH, data = 'data-ticket-url="/ticket"', headers = {} } = options;
-    const html = `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
+  buildEmbedding({ url = DASHBOARD_PATH, data = 'data-ticket-url="/ticket"' }: EmbeddingOptions = {}): string {
+    return `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
 <div style="height:600px" data-framegate data-url="${url}" ${data}></div>
 <script>${RECORD_STATES}</script><script src="${this.gateUrl}/_gate/embed.js"></script>`;
-    return this.show({ html, headers });
+  }
+
+  showEmbedding({ headers = {}, ...options }: EmbeddingOptions & { readonly headers?: HostPage['headers'] } = {}): string {
+    return this.show({ html: this.buildEmbedding(options), headers });
   }
 
   /** A page with an iframe and nothing else of ours; its script keeps the messages of the frame in `messages`. */
-  showFrame(url: string = DASHBOARD_PATH, headers: Readonly<Record<string, string>> = {}): string {
-    const html = `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
-<script>${RECORD_MESSAGES}</script><iframe title="Dashboard" style="width:1000px;height:600px" src="${this.gateUrl}${url}"></iframe>`;
-    return this.show({ html, headers });
+  buildFrame(): string {
+    return `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,"><script>${RECORD_MESSAGES}</script>
+<iframe title="Dashboard" name="dashboard" style="width:1000px;height:600px" src="${this.gateUrl}${DASHBOARD_PATH}"></iframe>`;
+  }
+
+  showFrame(headers: HostPage['headers'] = {}): string {
+    return this.show({ html: this.buildFrame(), headers });
+  }
+
+  /** Hands a ticket over into the frame of `showFrame`, without embed.js. */
+  async enter(page: Page): Promise<void> {
+    const fields = { ticket: await this.signTicket(), to: DASHBOARD_PATH };
+    const script = `
+      const form = Object.assign(document.createElement('form'), { method: 'post', action: '${this.gateUrl}/_gate/enter', target: 'dashboard' });
+      for (const [name, value] of Object.entries(${JSON.stringify(fields)})) form.append(Object.assign(document.createElement('input'), { name, value }));
+      document.body.append(form);
+      form.submit();`;
+    await page.evaluate(`{${script}}`);
   }
 
   signTicket(): Promise<string> {
@@ -257,4 +277,13 @@ export async function signInAtTop(page: Page, { name, password }: typeof OLGA): 
   await page.getByLabel('User name').fill(name);
   await page.getByLabel('Password').fill(password);
   await page.getByLabel('Password').press('Enter');
+}
+
+/** Clicks the card's button. @returns the window that opens. */
+export async function openPopup(browser: TestBrowser, page: Page): Promise<Page> {
+  const opening = browser.context.waitForEvent('page');
+  await inFrame(page).getByRole('button', { name: 'Sign in' }).click();
+  const popup = await opening;
+  await popup.waitForLoadState();
+  return popup;
 }
