@@ -13,7 +13,8 @@ const NONCE = /'nonce-([A-Za-z0-9+/_=-]+)'/;
 
 /**
  * With a nonce in the policy: that nonce. Without: nothing, where the policy lets our origin's scripts in anyway;
- * else the script's hash is added to the directive in place. No other source is added and none removed.
+ * else the script's hash is added to the directive in place. Where the policy lets in any inline script, `'self'` is
+ * added instead: a hash would switch `'unsafe-inline'` off (CSP3 6.8.3.2) and the upstream's own scripts with it.
  */
 export function admitScript(headers: Headers, integrity: string): Admission {
   let nonce: string | undefined;
@@ -31,8 +32,9 @@ export function admitScript(headers: Headers, integrity: string): Admission {
         return policy;
       }
       if (allowsOwnOrigin(sources)) return policy;
-      needsIntegrity = true;
-      directives[index] = `${sources.replace(/\s'none'(?=\s|$)/i, '').trimEnd()} '${integrity}'`;
+      const admitsInline = allowsAnyInline(sources);
+      needsIntegrity ||= !admitsInline;
+      directives[index] = `${sources.replace(/\s'none'(?=\s|$)/i, '').trimEnd()} ${admitsInline ? "'self'" : `'${integrity}'`}`;
       return directives.join(';');
     });
     entry[1] = policies.join(',');
@@ -54,4 +56,10 @@ function allowsOwnOrigin(sources: string): boolean {
   // Under strict-dynamic, host sources and 'self' are ignored.
   if (tokens.includes("'strict-dynamic'")) return false;
   return tokens.includes("'self'") || tokens.includes('*') || tokens.includes('https:');
+}
+
+/** `'unsafe-inline'` that no nonce, hash or strict-dynamic switches off. */
+function allowsAnyInline(sources: string): boolean {
+  const lower = sources.toLowerCase();
+  return lower.includes("'unsafe-inline'") && !/'(?:nonce-|sha(?:256|384|512)-|strict-dynamic')/.test(lower);
 }

@@ -7,7 +7,19 @@ const MAX_AGE_SECONDS = 600;
 
 // A state-changing request from another origin is refused all the same, but with an answer that its sender can read.
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
-const HEADERS = ['accept', 'accept-language', 'cache-control', 'content-language', 'content-type', 'if-match', 'if-modified-since', 'if-none-match', 'pragma', 'range', 'x-requested-with'];
+const HEADERS = [
+  'accept',
+  'accept-language',
+  'cache-control',
+  'content-language',
+  'content-type',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'pragma',
+  'range',
+  'x-requested-with',
+];
 
 export type HeaderPairs = readonly (readonly [string, string])[];
 
@@ -29,7 +41,11 @@ export function isPreflight(method: string, headers: IncomingHttpHeaders): boole
  * The headers that answer a preflight with 204, or undefined for 403: unlisted origin, method or header (SEC-B18.4).
  * @param extraHeaders Lower-case header names that the presets' own pages send.
  */
-export function answerPreflight(headers: IncomingHttpHeaders, hosts: readonly string[], extraHeaders: readonly string[]): HeaderPairs | undefined {
+export function answerPreflight(
+  headers: IncomingHttpHeaders,
+  hosts: readonly string[],
+  extraHeaders: readonly string[],
+): HeaderPairs | undefined {
   const cors = corsHeaders(headers.origin, hosts);
   if (cors.length === 0) return undefined;
   if (!METHODS.includes(headers['access-control-request-method'] ?? '')) return undefined;

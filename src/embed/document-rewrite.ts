@@ -22,7 +22,17 @@ export interface DocumentRewrite {
 }
 
 // Digests and validators of a body that is about to change.
-const OF_THE_BODY = new Set(['content-length', 'etag', 'content-md5', 'digest', 'repr-digest', 'content-digest', 'accept-ranges', 'content-encoding', 'last-modified']);
+const OF_THE_BODY = new Set([
+  'content-length',
+  'etag',
+  'content-md5',
+  'digest',
+  'repr-digest',
+  'content-digest',
+  'accept-ranges',
+  'content-encoding',
+  'last-modified',
+]);
 
 export function createDocumentRewrite(script: StandInScript, log: Log): DocumentRewrite {
   return {
@@ -34,16 +44,24 @@ export function createDocumentRewrite(script: StandInScript, log: Log): Document
       if (/charset\s*=\s*"?utf-?(?:16|32)/i.test(type)) return undefined;
       const decoder = decoderFor(header(headers, 'content-encoding'));
       if (decoder === undefined) {
-        log.warn('page.not-rewritten', { reason: 'content-encoding', hint: 'the upstream compressed a page although identity was asked for; pages may stay blank where storage is blocked' });
+        log.warn('page.not-rewritten', {
+          reason: 'content-encoding',
+          hint: 'the upstream compressed a page although identity was asked for; pages may stay blank where storage is blocked',
+        });
         return undefined;
       }
       const admission = admitScript(headers, script.integrity);
-      const attributes = [admission.nonce === undefined ? '' : ` nonce="${admission.nonce}"`, admission.needsIntegrity ? ` integrity="${script.integrity}"` : ''].join('');
+      const attributes = [
+        admission.nonce === undefined ? '' : ` nonce="${admission.nonce}"`,
+        admission.needsIntegrity ? ` integrity="${script.integrity}"` : '',
+      ].join('');
       const kept = headers.filter(([name]) => !OF_THE_BODY.has(name.toLowerCase()));
       headers.splice(0, headers.length, ...kept);
       // HEAD stays consistent with GET: the same headers, no body to change.
       if (headRequest) return undefined;
-      const inserter = createTagInserter(`<script src="${script.path()}"${attributes}></script>`, () => log.warn('page.not-rewritten', { reason: 'no-place-found' }));
+      const inserter = createTagInserter(`<script src="${script.path()}"${attributes}></script>`, () =>
+        log.warn('page.not-rewritten', { reason: 'no-place-found' }),
+      );
       return decoder === 'identity' ? [inserter] : [decoder, inserter];
     },
   };

@@ -6,10 +6,19 @@ import { Transform } from 'node:stream';
 const MAX_HELD_BYTES = 64 * 1024;
 
 /**
- * @param onMissed Called when the first 64 KiB hold no place (one endless comment): the page then passes untouched.
+ * @param onMissed Called when there is no place: the first 64 KiB are one endless comment, or the page ends within one.
+ *   The page then passes untouched.
  */
 export function createTagInserter(tag: string, onMissed: () => void): Transform {
   let held: Buffer | undefined = Buffer.alloc(0);
+
+  function decide(page: Buffer, place: number | undefined): Buffer {
+    held = undefined;
+    if (place !== undefined) return Buffer.concat([page.subarray(0, place), Buffer.from(tag, 'latin1'), page.subarray(place)]);
+    onMissed();
+    return page;
+  }
+
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       if (held === undefined) {
@@ -17,75 +26,83 @@ export function createTagInserter(tag: string, onMissed: () => void): Transform 
         return;
       }
       held = Buffer.concat([held, chunk]);
-      const place = findPlace(held.toString('latin1'));
-      if (place === undefined && held.length < MAX_HELD_BYTES) {
-        done();
-        return;
-      }
-      if (place === undefined) onMissed();
-      const whole = held;
-      held = undefined;
-      done(null, place === undefined ? whole : insert(whole, place, tag));
+      // Looked for in the first 64 KiB only, so that the answer does not depend on how the page was cut into chunks.
+      const place = findPlace(held.toString('latin1', 0, MAX_HELD_BYTES));
+      if (place === undefined && held.length < MAX_HELD_BYTES) done();
+      else done(null, decide(held, place));
     },
     flush(done) {
-      if (held === undefined) {
-        done();
-        return;
-      }
-      // The page ended while the place was open: a page of comments or text only. An empty body stays empty.
-      const place = findPlace(`${held.toString('latin1')}<`) ?? held.length;
-      done(null, held.length === 0 ? held : insert(held, Math.min(place, held.length), tag));
+      // An empty body stays empty.
+      if (held === undefined || held.length === 0) done();
+      else done(null, decide(held, findPlace(held.toString('latin1'), true)));
     },
   });
 }
 
-function insert(page: Buffer, place: number, tag: string): Buffer {
-  return Buffer.concat([page.subarray(0, place), Buffer.from(tag, 'latin1'), page.subarray(place)]);
-}
+const BOM = '\u00ef\u00bb\u00bf';
 
 /**
  * Index after what may stand before a script without any script running: white space, comments, the doctype, `<html>`
- * and `<head>`. Before the doctype a tag would switch the page to quirks mode. undefined: more text is needed.
+ * and `<head>`. Before the doctype a tag would switch the page to quirks mode.
+ *
+ * @param html Latin-1, so that an index is a byte.
+ * @param isWhole The page ends here.
+ * @returns undefined: more text is needed; in a whole page: it ends within a comment, doctype or tag.
  */
-export function findPlace(html: string): number | undefined {
-  let at = html.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0;
+export function findPlace(html: string, isWhole = false): number | undefined {
+  if (!isWhole && html.length < BOM.length && BOM.startsWith(html)) return undefined;
+  let at = html.startsWith(BOM) ? BOM.length : 0;
   for (;;) {
-    at += /^\s*/.exec(html.slice(at))?.[0].length ?? 0;
+    at += /^[\t\n\f\r ]*/.exec(html.slice(at))?.[0].length ?? 0;
     const rest = html.slice(at);
-    if (rest.length < 9 && '<!doctype'.startsWith(rest.toLowerCase())) return undefined;
-    if (rest.startsWith('<!--')) {
-      const end = rest.indexOf('-->', 2);
-      if (end === -1) return undefined;
-      at += end + 3;
-    } else if (/^<[!?]/.test(rest)) {
-      const end = rest.indexOf('>');
-      if (end === -1) return undefined;
-      at += end + 1;
-    } else if (/^<(?:h(?:e(?:a(?:d)?)?|t(?:m(?:l)?)?)?)?$/i.test(rest)) {
-      return undefined;
-    } else if (/^<(?:html|head)(?=[\s/>])/i.test(rest)) {
+    if (/^<[!?]/.test(rest)) {
+      const end = rest.startsWith('<!--') ? commentEnd(rest) : rest.indexOf('>') + 1;
+      if (end === 0) return undefined;
+      at += end;
+    } else if (/^<(?:html|head)(?=[\t\n\f\r />])/i.test(rest)) {
       const end = tagEnd(rest);
-      if (end === undefined) return undefined;
+      if (end === 0) return undefined;
       at += end;
       if (/^<head/i.test(rest)) return at;
+    } else if (!isWhole && ['<html', '<head', '<!'].some((start) => start.startsWith(rest.toLowerCase()))) {
+      return undefined;
     } else {
       return at;
     }
   }
 }
 
-/** Index after the `>` that ends a start tag; one inside a quoted attribute does not. */
-function tagEnd(tag: string): number | undefined {
-  let quote = '';
-  for (let i = 0; i < tag.length; i += 1) {
-    const char = tag[i] ?? '';
-    if (quote !== '') {
-      if (char === quote) quote = '';
-    } else if (char === '"' || char === "'") {
-      quote = char;
-    } else if (char === '>') {
-      return i + 1;
+/** Index after the end of a comment, 0 without one. `<!-->` is a whole comment, and `--!>` ends one (HTML 13.2.5.43 ff.). */
+function commentEnd(comment: string): number {
+  const ends = [comment.indexOf('-->', 2) + 3, comment.indexOf('--!>', 4) + 4].filter((end) => end > 4);
+  return ends.length === 0 ? 0 : Math.min(...ends);
+}
+
+const SPACE = new Set(['\t', '\n', '\f', '\r', ' ']);
+
+/**
+ * Index after the `>` that ends `<html` or `<head`, 0 without one. A `>` in a quoted value does not end it; a quote
+ * begins a value only right after `=` (HTML 13.2.5.32 to 13.2.5.39).
+ */
+function tagEnd(tag: string): number {
+  let expectsValue = false;
+  for (let at = '<html'.length; at < tag.length; at += 1) {
+    const char = tag[at] ?? '';
+    if (char === '>') return at + 1;
+    if (SPACE.has(char)) continue;
+    if (!expectsValue) {
+      expectsValue = char === '=';
+      continue;
+    }
+    expectsValue = false;
+    if (char === '"' || char === "'") {
+      at = tag.indexOf(char, at + 1);
+      if (at === -1) return 0;
+    } else {
+      const end = tag.slice(at).search(/[\t\n\f\r >]/);
+      if (end === -1) return 0;
+      at += end - 1;
     }
   }
-  return undefined;
+  return 0;
 }
