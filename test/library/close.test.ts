@@ -1,7 +1,7 @@
 // gate.close: afterwards the gate keeps neither the process nor the upstream busy.
 
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RecordingUpstream } from '../support/recording-upstream.ts';
 import { useHost } from './kit.ts';
@@ -13,7 +13,7 @@ interface Ended {
 }
 
 function runHost(upstreamUrl: string): Promise<Ended> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'closing-host.ts'), upstreamUrl], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./closing-host.ts', import.meta.url)), upstreamUrl], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 12_000,
   });

@@ -107,8 +107,9 @@ describe('what identify may return', () => {
     { name: 'groups as text', value: () => ({ login: 'ann', groups: 'operators' }) },
     { name: 'a rejected promise', value: () => Promise.reject(new Error('no user table')) },
     {
-      name: 'a promise in a promise-like that throws',
+      name: 'a promise-like that throws',
       value: () => ({
+        // biome-ignore lint/suspicious/noThenProperty: a promise-like is what is tested
         then: () => {
           throw new Error('then');
         },
