@@ -16,6 +16,8 @@ const CONNECTIONS_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
 /** How long requests in flight may take after the order to stop (SEC-B9.6). */
 const DRAIN_MS = 20_000;
+/** How often connections that have become idle are closed meanwhile. */
+const SWEEP_MS = 100;
 
 export interface RunningService {
   /** Where the service listens, for example `http://127.0.0.1:8000`; browsers use publicUrl. */
@@ -78,8 +80,11 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     await gate.close();
     const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // What was in flight leaves an idle keep-alive connection behind, which server.close() no longer looks at.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     await closed;
     clearTimeout(deadline);
+    clearInterval(sweep);
     await new Promise<void>((resolve) => (admin === undefined ? resolve() : admin.close(() => resolve())));
     log.info('service.stopped');
   }
