@@ -43,6 +43,9 @@ describe('Host', () => {
     (port: number) => `evil.test#localhost:${port}`,
     (port: number) => `localhost:${port},evil.test`,
     (port: number) => `localhost:0${port}`,
+    (port: number) => `evil-localhost:${port}`,
+    (port: number) => `evil.localhost:${port}`,
+    (port: number) => `localhost.:${port}`,
     () => 'localhost:99999',
   ])('SEC-P10 a Host that only contains ours is refused (%#)', async (host) => {
     await expectRefused(gate, await gate.sendAsAlice('GET /d/x', [`Host: ${host(gate.port)}`]), 400, 421);
