@@ -13,7 +13,12 @@ export function cacheControl(input: CachingInput): string {
   const upstream = input.cacheControl?.toLowerCase() ?? '';
   if (!input.asset) {
     // A page or an API answer under a name that looks like a file (`/d/x.css`) is still somebody's data (SEC-B17.3).
-    if (input.presetKnowsAssets || upstream === '' || /^(?:text\/html|application\/(?:[a-z.+-]*\+)?json)/i.test(input.contentType)) return 'no-store';
+    if (
+      input.presetKnowsAssets ||
+      upstream === '' ||
+      /^(?:text\/html|application\/(?:xhtml\+xml|(?:[a-z.+-]*\+)?json))/i.test(input.contentType)
+    )
+      return 'no-store';
   }
   if (upstream === '') return 'private, no-cache';
   const kept = upstream

@@ -16,7 +16,11 @@ export interface LocationRules {
  */
 export function rewriteLocation(value: string, rules: LocationRules): string | undefined {
   if (/[^\x21-\x7e]|\\/.test(value)) return undefined;
-  if (value.startsWith('/') && !value.startsWith('//')) return mapPath(value, rules);
+  if (value.startsWith('/') && !value.startsWith('//')) {
+    const path = mapPath(value, rules);
+    // `/base//evil.test` without its base would name another host.
+    return path.startsWith('//') ? undefined : path;
+  }
   if (!/^(?:[a-z][a-z0-9+.-]*:|\/\/)/i.test(value)) return value;
   let url: URL;
   try {
@@ -24,16 +28,22 @@ export function rewriteLocation(value: string, rules: LocationRules): string | u
   } catch {
     return undefined;
   }
+  // `blob:http://grafana:3000/x` has the upstream's origin too.
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
   if (url.username !== '' || url.password !== '') return undefined;
   if (url.origin === rules.upstreamOrigin) return rules.publicOrigin + mapPath(url.pathname + url.search + url.hash, rules);
   if (url.origin === rules.publicOrigin || rules.allowedOrigins.includes(url.origin)) return url.href;
   return undefined;
 }
 
-function mapPath(path: string, rules: LocationRules): string {
-  const { basePath } = rules;
-  const inner = basePath !== '' && (path === basePath || path.startsWith(`${basePath}/`)) ? path.slice(basePath.length) || '/' : path;
+function mapPath(path: string, { basePath, strippedMount }: LocationRules): string {
+  const rest = isBelow(path, basePath) ? path.slice(basePath.length) : path;
+  const inner = rest.startsWith('/') ? rest : `/${rest}`;
   // Grafana whose root_url has the mount writes it into redirects by itself, although it never sees it (grafana.md 2.4).
-  const { strippedMount } = rules;
-  return inner === strippedMount || inner.startsWith(`${strippedMount}/`) ? inner : strippedMount + inner;
+  return isBelow(inner, strippedMount) ? inner : strippedMount + inner;
+}
+
+/** Whether a path with query and fragment is the prefix or lies under it, at a segment boundary. */
+function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && /^(?:$|[/?#])/.test(path.slice(prefix.length));
 }

@@ -8,9 +8,27 @@ import type { Route } from './route.ts';
 
 // Headers by which a client would choose its address, host, path or method at the upstream (SEC-H7, SEC-H8, PRX-12).
 const CLIENT_CLAIMS = new Set([
-  'forwarded', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'cf-connecting-ip', 'fastly-client-ip',
-  'x-original-url', 'x-original-uri', 'x-original-host', 'x-rewrite-url', 'x-http-method', 'x-http-method-override', 'x-method-override',
-  'x-host', 'x-envoy-original-path', 'authorization', 'expect', 'cookie', 'via', 'max-forwards',
+  'forwarded',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-host',
+  'x-envoy-original-path',
+  'authorization',
+  'expect',
+  'cookie',
+  'via',
+  'max-forwards',
 ]);
 
 /** More ranges than a player asks for are an amplification (SEC-B3.6). */
@@ -55,9 +73,11 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
 function setTarget(out: OutgoingHttpHeaders, route: Route): void {
   if (route.upstream.host === 'public') return;
   out['host'] = new URL(route.upstream.origin).host;
-  // Grafana compares Origin with Host, so they change together (grafana.md 2.3).
-  if (out['origin'] !== undefined) out['origin'] = route.upstream.origin;
-  if (out['referer'] !== undefined) out['referer'] = String(out['referer']).replace(route.publicOrigin, route.upstream.origin);
+  // Grafana compares Origin with Host, so they change together (grafana.md 2.3). Another origin stays what it is.
+  if (out['origin'] === route.publicOrigin) out['origin'] = route.upstream.origin;
+  const referer = String(out['referer'] ?? '');
+  if (referer === route.publicOrigin || referer.startsWith(`${route.publicOrigin}/`))
+    out['referer'] = route.upstream.origin + referer.slice(route.publicOrigin.length);
 }
 
 function setIdentity(out: OutgoingHttpHeaders, route: Route, values: IdentityValues): void {

@@ -9,11 +9,33 @@ import { rewriteSetCookie } from './set-cookie.ts';
 
 // SEC-B4.9; what else would let an upstream speak for the whole origin.
 const REMOVED = new Set([
-  'x-frame-options', 'clear-site-data', 'strict-transport-security', 'server', 'x-powered-by', 'service-worker-allowed',
-  'alt-svc', 'nel', 'report-to', 'reporting-endpoints', 'public-key-pins', 'origin-agent-cluster', 'via', 'vary', 'cache-control',
-  'pragma', 'expires', 'location', 'content-location', 'refresh', 'set-cookie', 'content-security-policy', 'content-security-policy-report-only',
+  'x-frame-options',
+  'clear-site-data',
+  'strict-transport-security',
+  'server',
+  'x-powered-by',
+  'service-worker-allowed',
+  'alt-svc',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'public-key-pins',
+  'origin-agent-cluster',
+  'via',
+  'vary',
+  'cache-control',
+  'pragma',
+  'expires',
+  'location',
+  'content-location',
+  'refresh',
+  'set-cookie',
+  'content-security-policy',
+  'content-security-policy-report-only',
   // Of an own page's helmet; on a dashboard in a frame these would break it or its popup.
-  'cross-origin-opener-policy', 'cross-origin-resource-policy', 'cross-origin-embedder-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'cross-origin-embedder-policy',
 ]);
 
 /** What the embed room knows about frames and other origins. */
@@ -50,7 +72,8 @@ export function buildResponseHeaders(input: ResponseHeaderInput): RawHeaders {
   const first = (name: string): string | undefined => all.get(name)?.[0]?.[1];
   const coding = first('transfer-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw protocolFault('transfer-coding');
-  if (route.preset.isUpstreamLogin(input.status, first('location'))) throw new FramegateError('FRAMEGATE_UPSTREAM_IDENTITY', { reason: 'upstream-asks-for-sign-in' });
+  if (route.preset.isUpstreamLogin(input.status, first('location')))
+    throw new FramegateError('FRAMEGATE_UPSTREAM_IDENTITY', { reason: 'upstream-asks-for-sign-in' });
 
   const hopByHop = hopByHopNames((all.get('connection') ?? []).map(([, value]) => value));
   const out: RawHeaders = [];
@@ -60,7 +83,7 @@ export function buildResponseHeaders(input: ResponseHeaderInput): RawHeaders {
   }
   const strippedMount = route.upstream.stripMount ? mounted.mount : '';
   pushLocations(out, first, input, strippedMount);
-  const cookieRules = { dropped: route.preset.droppedCookies, sameSite: input.cookies, strippedMount };
+  const cookieRules = { dropped: route.preset.droppedCookies, sameSite: input.cookies, basePath: route.upstream.basePath, strippedMount };
   for (const [, value] of all.get('set-cookie') ?? []) {
     const cookie = rewriteSetCookie(value, cookieRules);
     if (cookie !== undefined) out.push(['Set-Cookie', cookie]);
@@ -97,7 +120,12 @@ function collect(rawHeaders: readonly string[]): Map<string, RawHeaders> {
   return all;
 }
 
-function pushLocations(out: RawHeaders, first: (name: string) => string | undefined, input: ResponseHeaderInput, strippedMount: string): void {
+function pushLocations(
+  out: RawHeaders,
+  first: (name: string) => string | undefined,
+  input: ResponseHeaderInput,
+  strippedMount: string,
+): void {
   const { route } = input.mounted;
   const rules = {
     publicOrigin: route.publicOrigin,
@@ -123,7 +151,12 @@ function pushLocations(out: RawHeaders, first: (name: string) => string | undefi
   }
 }
 
-function pushCaching(out: RawHeaders, all: ReadonlyMap<string, RawHeaders>, first: (name: string) => string | undefined, mounted: MountedRoute): void {
+function pushCaching(
+  out: RawHeaders,
+  all: ReadonlyMap<string, RawHeaders>,
+  first: (name: string) => string | undefined,
+  mounted: MountedRoute,
+): void {
   const { preset } = mounted.route;
   const asset = preset.isAsset(mounted.path);
   const value = cacheControl({

@@ -4,6 +4,8 @@ export interface SetCookieRules {
   /** Lower-case names that never reach the browser. */
   readonly dropped: readonly string[];
   readonly sameSite: 'lax' | 'partitioned';
+  /** Path that the upstream has before every path and browsers do not see; empty or `/base`. */
+  readonly basePath: string;
   /** Path prefix that browsers see and the upstream does not; empty when they are the same. */
   readonly strippedMount: string;
 }
@@ -24,15 +26,16 @@ export function rewriteSetCookie(line: string, rules: SetCookieRules): string | 
     return !['', 'path', 'domain', 'secure', 'samesite', 'partitioned'].includes(key);
   });
   if (path !== undefined) {
-    kept.push(`Path=${mapPath(path, name, rules.strippedMount)}`);
+    kept.push(`Path=${mapPath(path, name, rules)}`);
   }
   kept.push('Secure', ...(rules.sameSite === 'lax' ? ['SameSite=Lax'] : ['SameSite=None', 'Partitioned']));
   return [pair, ...kept].join('; ');
 }
 
 /** The path as browsers see it; a `__Host-` cookie is only accepted with `/` (RFC 6265bis 4.1.3.2). */
-function mapPath(path: string, name: string, mount: string): string {
-  const inner = path.startsWith('/') ? path : '/';
+function mapPath(path: string, name: string, { basePath, strippedMount: mount }: SetCookieRules): string {
+  const own = path.startsWith('/') ? path : '/';
+  const inner = own === basePath || own.startsWith(`${basePath}/`) ? own.slice(basePath.length) || '/' : own;
   if (name.toLowerCase().startsWith('__host-') || inner === mount || inner.startsWith(`${mount}/`)) return inner;
   return inner === '/' ? mount : mount + inner;
 }
