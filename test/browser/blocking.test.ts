@@ -1,8 +1,8 @@
 // The ground that the other tests stand on: the browser really keeps cookies and storage from a frame of another site.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { frameOf, type Listening, listen } from './scene.ts';
-import { describeInBrowser, type TestBrowser } from './support.ts';
+import { type Listening, listen } from './scene.ts';
+import { describeInBrowser, frameOf, type TestBrowser } from './support.ts';
 
 const COOKIES = ['plain=1; Path=/; Secure; SameSite=None', 'partitioned=1; Path=/; Secure; SameSite=None; Partitioned'];
 const UNASKED_WINDOW = `<script>document.title = window.open('about:blank') === null ? 'blocked' : 'open'</script>`;

@@ -8,8 +8,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOST_PEOPLE } from '../../examples/demo/accounts.ts';
 import { type RunningDemo, startDemo } from '../../examples/demo/demo.ts';
-import { expectLive, frameOf, inFrame, type LogLine, readSockets, recordLog } from './scene.ts';
-import { describeInBrowser, type TestBrowser } from './support.ts';
+import { type LogLine, recordLog } from './scene.ts';
+import { describeInBrowser, expectDrawn, expectLive, frameOf, inFrame, readSockets, type TestBrowser } from './support.ts';
 
 const [ALICE, , GUEST] = HOST_PEOPLE;
 /** Three parts of base64url, the first of which is an object: a JWT, whatever its key. */
@@ -59,7 +59,7 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
 
   it('SEC-D1.1, SEC-C4 keeps one cookie of the gate, partitioned by the host page', async () => {
     const page = await signIn(browser, demo.crossSiteHostAppUrl);
-    await expectLive(page);
+    await expectDrawn(page);
     const cookies = await browser.context.cookies(demo.gateUrl);
     expect(cookies).toMatchObject([
       { name: '__Host-framegate', path: '/', secure: true, httpOnly: true, sameSite: 'None', partitionKey: 'http://127.0.0.1' },
@@ -69,7 +69,7 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
 
   it('SEC-B14.16, SEC-D11.2 puts the ticket in no address and in no line of the log', async () => {
     const page = await signIn(browser, demo.crossSiteHostAppUrl);
-    await expectLive(page);
+    await expectDrawn(page);
     expect(browser.requests).toContain(`${demo.gateUrl}/_gate/enter`);
     expect(browser.requests.filter((url) => TICKET.test(url) || /[?&]ticket=/.test(url))).toEqual([]);
     expect(log.map(({ event }) => event)).toContain('ticket.accepted');

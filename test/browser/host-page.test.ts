@@ -1,8 +1,8 @@
 // What host pages send about themselves, and that embedding works all the same.
 
 import { expect, it } from 'vitest';
-import { expectDrawn, expectLive, inFrame, OLGA, openPopup, signInAtTop, useScene, waitForState } from './scene.ts';
-import { describeInBrowser } from './support.ts';
+import { OLGA, useScene } from './scene.ts';
+import { describeInBrowser, expectDrawn, expectLive, inFrame, openPopup, signInAtTop, waitForState } from './support.ts';
 
 describeInBrowser('a host page', (browser) => {
   const scene = useScene();
@@ -19,8 +19,8 @@ describeInBrowser('a host page', (browser) => {
     await waitForState(page, 'ready');
   });
 
-  it('with the least Content-Security-Policy that the README names embeds by ticket, and nothing is refused', async () => {
-    const policy = `default-src 'none'; connect-src 'self'; img-src data:; script-src 'unsafe-inline' GATE; style-src-attr 'unsafe-inline'; frame-src GATE; form-action GATE`;
+  it('with the least Content-Security-Policy that embed.js asks for embeds by ticket, and nothing is refused', async () => {
+    const policy = `default-src 'none'; connect-src 'self'; img-src data:; script-src 'unsafe-inline' GATE; frame-src GATE; form-action GATE`;
     const page = await browser.open(
       scene.showEmbedding({ headers: { 'Content-Security-Policy': policy.replaceAll('GATE', scene.gateUrl) } }),
     );

@@ -3,20 +3,8 @@
 
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  expectDrawn,
-  expectLive,
-  inFrame,
-  type Listening,
-  listen,
-  OLGA,
-  openPopup,
-  signInAtTop,
-  useScene,
-  waitForMessage,
-  waitForState,
-} from './scene.ts';
-import { describeInBrowser } from './support.ts';
+import { type Listening, listen, OLGA, useScene } from './scene.ts';
+import { describeInBrowser, expectDrawn, expectLive, inFrame, openPopup, signInAtTop, waitForMessage, waitForState } from './support.ts';
 
 /** Base64url of 32 bytes, as the challenge of any page may be. */
 const CHALLENGE = 'c'.repeat(43);

@@ -7,8 +7,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Frame, FrameLocator, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { startDashboard } from '../../examples/demo/dashboard/dashboard.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
@@ -17,16 +17,14 @@ import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
 import { type CreateTicketOptions, createTicket } from '../../src/sign-in/create-ticket.ts';
 import { findFreePort } from '../support/start-gate.ts';
-import type { SocketRecord, TestBrowser } from './support.ts';
+import type { Account } from './support.ts';
 
 const ISSUER = 'https://host.test';
 const LOOPBACK = '127.0.0.1';
-/** Milliseconds until something that a page does by itself has to be there. */
-const PATIENCE_MS = 15_000;
 
 export const DASHBOARD_PATH = '/d/plant-a/plant-a-cooling-water?kiosk';
 /** An account of the gate's own. */
-export const OLGA = { name: 'olga', password: 'a night shift of olga' };
+export const OLGA: Account = { name: 'olga', password: 'a night shift of olga' };
 
 export interface LogLine {
   readonly event: string;
@@ -64,6 +62,8 @@ export class Scene {
   hostUrl = '';
   /** The same host application under the gate's own site. */
   sameSiteHostUrl = '';
+  /** And under a third site, whose partition is another one. */
+  thirdSiteHostUrl = '';
   readonly log: LogLine[] = [];
   /** Whom the host application's tickets are for. */
   viewer: Partial<CreateTicketOptions> = {};
@@ -71,6 +71,7 @@ export class Scene {
   ticketStatus = 200;
   readonly #options: SceneOptions;
   readonly #pages = new Map<string, HostPage>();
+  readonly #asked = new Set<string | undefined>();
   readonly #running: { close(): Promise<unknown> }[] = [];
   readonly #keys = generateKeyPairSync('ed25519');
 
@@ -85,6 +86,7 @@ export class Scene {
     const port = await findFreePort();
     this.hostUrl = host.url;
     this.sameSiteHostUrl = host.url.replace(LOOPBACK, 'localhost');
+    this.thirdSiteHostUrl = host.url.replace(LOOPBACK, 'app.localhost');
     this.gateUrl = `http://localhost:${port}`;
     const folder = await mkdtemp(path.join(tmpdir(), 'framegate-scene-'));
     const usersFile = path.join(folder, 'users.json');
@@ -98,7 +100,7 @@ export class Scene {
       admin: false,
       upstreams: { dashboards: { preset: 'grafana', url: dashboards.url } },
       signIn: { password: { usersFile }, tickets: [{ issuer: ISSUER, publicKeyFile }] },
-      embed: { hosts: [this.hostUrl, this.sameSiteHostUrl], ...embed },
+      embed: { hosts: [this.hostUrl, this.sameSiteHostUrl, this.thirdSiteHostUrl], ...embed },
       access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },
       ...config,
     });
@@ -117,7 +119,7 @@ export class Scene {
   /** A page that embeds a dashboard by embed.js; its script keeps what it is told in `states`. */
   buildEmbedding({ url = DASHBOARD_PATH, data = 'data-ticket-url="/ticket"' }: EmbeddingOptions = {}): string {
     return `<!doctype html><meta charset="utf-8"><title>Host page</title><link rel="icon" href="data:,">
-<div style="height:600px" data-framegate data-url="${url}" ${data}></div>
+<div data-framegate data-url="${url}" ${data}></div>
 <script>${RECORD_STATES}</script><script src="${this.gateUrl}/_gate/embed.js"></script>`;
   }
 
@@ -157,10 +159,14 @@ export class Scene {
 
   async #answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const page = this.#pages.get(req.url ?? '');
-    if (req.method === 'POST' && req.url === '/ticket') {
-      res.statusCode = this.ticketStatus;
+    if (req.method === 'POST') {
+      const isFirst = !this.#asked.has(req.url);
+      this.#asked.add(req.url);
+      // `/ticket...-once` gives a ticket for the first time only.
+      const status = req.url?.endsWith('-once') === true && !isFirst ? 401 : this.ticketStatus;
+      res.statusCode = status;
       res.setHeader('Content-Type', 'application/json');
-      res.end(JSON.stringify(this.ticketStatus === 200 ? { ticket: await this.signTicket() } : {}));
+      res.end(JSON.stringify(status === 200 ? { ticket: await this.signTicket() } : {}));
     } else {
       res.statusCode = page === undefined ? 404 : 200;
       res.setHeader('Content-Type', 'text/html; charset=utf-8');
@@ -171,6 +177,7 @@ export class Scene {
 }
 
 const RECORD_STATES = `
+  document.querySelector('[data-framegate]').style.height = '600px';
   globalThis.states = [];
   for (const name of ['loading', 'ready', 'signed-out', 'denied', 'error', 'renewed', 'renew-failed'])
     document.addEventListener('framegate:' + name, ({ detail }) => states.push({ name, detail }));`;
@@ -210,80 +217,4 @@ export async function listen(listener: RequestListener): Promise<Listening> {
         server.closeAllConnections();
       }),
   };
-}
-
-/** What is shown in the page's frame. */
-export function inFrame(page: Page): FrameLocator {
-  return page.frameLocator('iframe[title="Dashboard"]');
-}
-
-/** The same as the frame that scripts run in. */
-export async function frameOf(page: Page): Promise<Frame> {
-  const frame = await (await page.waitForSelector('iframe[title="Dashboard"]')).contentFrame();
-  if (frame === null) throw new Error('the frame is gone');
-  return frame;
-}
-
-export interface State {
-  readonly name: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** What embed.js told the host page, in order. */
-export function statesOf(page: Page): Promise<State[]> {
-  return page.evaluate<State[]>('states');
-}
-
-/** Waits until embed.js has told the host page this. */
-export async function waitForState(page: Page, name: string, timeout: number = PATIENCE_MS): Promise<State> {
-  await page.waitForFunction(`states.some((state) => state.name === '${name}')`, undefined, { timeout });
-  const state = (await statesOf(page)).find((one) => one.name === name);
-  if (state === undefined) throw new Error(`no state ${name}`);
-  return state;
-}
-
-export interface Message {
-  readonly origin: string;
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** Waits until the frame has told the page of `showFrame` this. */
-export async function waitForMessage(page: Page, type: string): Promise<Message> {
-  const isIt = `messages.find(({ data }) => data.type === '${type}')`;
-  await page.waitForFunction(isIt);
-  return page.evaluate<Message>(isIt);
-}
-
-/** Waits until the frame shows the dashboard. */
-export function expectDrawn(page: Page): Promise<void> {
-  return inFrame(page).getByTestId('dashboard').waitFor();
-}
-
-/** Waits until the frame's socket delivers and its panel shows it: three values one after another. */
-export async function expectLive(page: Page): Promise<void> {
-  const seen = new Set<string>();
-  const value = inFrame(page).getByTestId('live-value').first();
-  const read = async (): Promise<number> => seen.add((await value.textContent()) ?? '').size;
-  await inFrame(page).locator('[data-testid="live-state"][data-state="live"]').first().waitFor();
-  await expect.poll(read, { timeout: PATIENCE_MS, interval: 100 }).toBeGreaterThan(2);
-}
-
-export async function readSockets(page: Page): Promise<SocketRecord[]> {
-  return (await frameOf(page)).evaluate<SocketRecord[]>('sockets');
-}
-
-/** Signs in on the gate's own page, as a person does it. */
-export async function signInAtTop(page: Page, { name, password }: typeof OLGA): Promise<void> {
-  await page.getByLabel('User name').fill(name);
-  await page.getByLabel('Password').fill(password);
-  await page.getByLabel('Password').press('Enter');
-}
-
-/** Clicks the card's button. @returns the window that opens. */
-export async function openPopup(browser: TestBrowser, page: Page): Promise<Page> {
-  const opening = browser.context.waitForEvent('page');
-  await inFrame(page).getByRole('button', { name: 'Sign in' }).click();
-  const popup = await opening;
-  await popup.waitForLoadState();
-  return popup;
 }

@@ -2,8 +2,8 @@
 
 import type { Page } from 'playwright-core';
 import { expect, it } from 'vitest';
-import { DASHBOARD_PATH, expectDrawn, expectLive, frameOf, inFrame, readSockets, statesOf, useScene, waitForMessage } from './scene.ts';
-import { describeInBrowser } from './support.ts';
+import { DASHBOARD_PATH, useScene } from './scene.ts';
+import { describeInBrowser, expectDrawn, expectLive, frameOf, inFrame, readSockets, statesOf, waitForMessage } from './support.ts';
 
 /** Close code of RFC 6455 7.4.1 for a policy. */
 const POLICY_VIOLATION = 1008;

@@ -2,8 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { DASHBOARD_PATH, expectDrawn, expectLive, frameOf, inFrame, OLGA, signInAtTop, useScene, waitForState } from './scene.ts';
-import { describeInBrowser } from './support.ts';
+import { DASHBOARD_PATH, OLGA, useScene } from './scene.ts';
+import { describeInBrowser, expectDrawn, expectLive, frameOf, inFrame, signInAtTop, waitForState } from './support.ts';
 
 const WRITE = `localStorage.setItem('kept', 'yes')`;
 const READ = `localStorage.getItem('kept')`;

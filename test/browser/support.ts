@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, chromium, type Frame, type FrameLocator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectNoUncaught } from '../support/start-gate.ts';
 
@@ -39,6 +39,8 @@ export interface BrowserOptions {
   /** Default: blocked. */
   readonly thirdParty?: 'blocked' | 'allowed';
   readonly colorScheme?: 'light' | 'dark';
+  /** The tests run side by side, so none of them may clear what the others see. Default: false. */
+  readonly isShared?: boolean;
 }
 
 /** One browser for the tests of a file, empty again after each. */
@@ -143,8 +145,89 @@ export function describeInBrowser(name: string, define: (browser: TestBrowser) =
   describe(name, () => {
     expectNoUncaught();
     beforeAll(() => browser.start());
-    afterEach(() => browser.clear());
+    if (options.isShared !== true) afterEach(() => browser.clear());
     afterAll(() => browser.close());
     define(browser);
   });
+}
+
+/** What is shown in the page's frame. */
+export function inFrame(page: Page): FrameLocator {
+  return page.frameLocator('iframe[title="Dashboard"]');
+}
+
+/** The same as the frame that scripts run in. */
+export async function frameOf(page: Page): Promise<Frame> {
+  const frame = await (await page.waitForSelector('iframe[title="Dashboard"]')).contentFrame();
+  if (frame === null) throw new Error('the frame is gone');
+  return frame;
+}
+
+export interface State {
+  readonly name: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** What embed.js told the host page, in order. */
+export function statesOf(page: Page): Promise<State[]> {
+  return page.evaluate<State[]>('states');
+}
+
+/** Waits until embed.js has told the host page this. */
+export async function waitForState(page: Page, name: string, timeout: number = PATIENCE_MS): Promise<State> {
+  await page.waitForFunction(`states.some((state) => state.name === '${name}')`, undefined, { timeout });
+  const state = (await statesOf(page)).find((one) => one.name === name);
+  if (state === undefined) throw new Error(`no state ${name}`);
+  return state;
+}
+
+export interface Message {
+  readonly origin: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Waits until the frame has told the page of `showFrame` this. */
+export async function waitForMessage(page: Page, type: string): Promise<Message> {
+  const isIt = `messages.find(({ data }) => data.type === '${type}')`;
+  await page.waitForFunction(isIt);
+  return page.evaluate<Message>(isIt);
+}
+
+/** Waits until the frame shows the dashboard. */
+export function expectDrawn(page: Page): Promise<void> {
+  return inFrame(page).getByTestId('dashboard').waitFor();
+}
+
+/** Waits until the frame's socket delivers and its panel shows it: three values one after another. */
+export async function expectLive(page: Page): Promise<void> {
+  const seen = new Set<string>();
+  const value = inFrame(page).getByTestId('live-value').first();
+  const read = async (): Promise<number> => seen.add((await value.textContent()) ?? '').size;
+  await inFrame(page).locator('[data-testid="live-state"][data-state="live"]').first().waitFor();
+  await expect.poll(read, { timeout: PATIENCE_MS, interval: 100 }).toBeGreaterThan(2);
+}
+
+export async function readSockets(page: Page): Promise<SocketRecord[]> {
+  return (await frameOf(page)).evaluate<SocketRecord[]>('sockets');
+}
+
+export interface Account {
+  readonly name: string;
+  readonly password: string;
+}
+
+/** Signs in on the gate's own page, as a person does it. */
+export async function signInAtTop(page: Page, { name, password }: Account): Promise<void> {
+  await page.getByLabel('User name').fill(name);
+  await page.getByLabel('Password').fill(password);
+  await page.getByLabel('Password').press('Enter');
+}
+
+/** Clicks the card's button. @returns the window that opens. */
+export async function openPopup(browser: TestBrowser, page: Page): Promise<Page> {
+  const opening = browser.context.waitForEvent('page');
+  await inFrame(page).getByRole('button', { name: 'Sign in' }).click();
+  const popup = await opening;
+  await popup.waitForLoadState();
+  return popup;
 }

@@ -2,8 +2,8 @@
 // which host to add.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { frameOf, type Listening, listen, useScene, waitForState } from './scene.ts';
-import { describeInBrowser } from './support.ts';
+import { type Listening, listen, useScene } from './scene.ts';
+import { describeInBrowser, frameOf, waitForState } from './support.ts';
 
 /** embed.js waits for 15 s before it gives up. */
 const GIVEN_UP_MS = 25_000;
