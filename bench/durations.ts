@@ -1,0 +1,53 @@
+// How long everything takes, in the two sizes of the benchmark. wrk runs for whole seconds.
+
+import type { Plan } from './measure.ts';
+
+type Times = Pick<Plan, 'warmUpSeconds' | 'rounds' | 'secondsPerRound'>;
+
+export interface Durations {
+  /** Of every load, all the time. */
+  readonly connections: number;
+  readonly cost: Times;
+  readonly bigCost: Times;
+  readonly growth: Times;
+  /** The large numbers that the small one, 10, is compared with. */
+  readonly sessions: number;
+  readonly rules: number;
+  readonly users: number;
+  readonly latencySeconds: number;
+  readonly webSockets: number;
+  /** How long memory may settle before it is read, in milliseconds. */
+  readonly settleMs: number;
+  readonly transferBytes: number;
+  /** After this the benchmark gives up, in milliseconds. */
+  readonly deadlineMs: number;
+}
+
+// What a file of at most 1 MiB can hold: ten thousand accounts do not fit.
+const USERS = 7000;
+
+export const FULL: Durations = {
+  connections: 32,
+  cost: { warmUpSeconds: 3, rounds: 3, secondsPerRound: 5 },
+  bigCost: { warmUpSeconds: 2, rounds: 3, secondsPerRound: 3 },
+  growth: { warmUpSeconds: 3, rounds: 3, secondsPerRound: 4 },
+  sessions: 100_000,
+  rules: 10_000,
+  users: USERS,
+  latencySeconds: 5,
+  webSockets: 2000,
+  settleMs: 10_000,
+  transferBytes: 1024 ** 3,
+  deadlineMs: 20 * 60_000,
+};
+
+export const QUICK: Durations = {
+  ...FULL,
+  cost: { warmUpSeconds: 1, rounds: 3, secondsPerRound: 1 },
+  bigCost: { warmUpSeconds: 0, rounds: 3, secondsPerRound: 1 },
+  growth: { warmUpSeconds: 1, rounds: 3, secondsPerRound: 1 },
+  sessions: 5000,
+  latencySeconds: 1,
+  settleMs: 2000,
+  deadlineMs: 5 * 60_000,
+};

@@ -1,0 +1,49 @@
+// The load generator where wrk is not installed: every connection sends its next request as soon as it has its answer.
+// Slower than wrk, so the rates that it reaches are its own; CPU per request is the contender's all the same.
+
+import { Connection, requestText } from './connection.ts';
+import type { Load, LoadGenerator, LoadResult } from './load.ts';
+import { percentile } from './percentile.ts';
+
+export const closedLoop: LoadGenerator = { name: `own client on Node ${process.versions.node}`, run };
+
+async function run(load: Load): Promise<LoadResult> {
+  const requests = buildRequests(load);
+  const connections = await Promise.all(Array.from({ length: load.connections }, () => Connection.open(load.port)));
+  const latenciesUs: number[] = [];
+  let errors = 0;
+  let sent = 0;
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + load.seconds * 1000;
+
+  async function ask(connection: Connection): Promise<void> {
+    while (performance.now() < endsAtMs) {
+      const sentAtMs = performance.now();
+      const { status } = await connection.exchange(requests[sent++ % requests.length] ?? '');
+      latenciesUs.push((performance.now() - sentAtMs) * 1000);
+      if (status < 200 || status > 399) errors += 1;
+    }
+  }
+
+  await Promise.all(
+    connections.map((connection) =>
+      ask(connection).catch(() => {
+        errors += 1;
+      }),
+    ),
+  );
+  for (const connection of connections) connection.close();
+  return {
+    requests: latenciesUs.length,
+    requestsPerSecond: (latenciesUs.length * 1000) / (performance.now() - startedAtMs),
+    p50Us: percentile(latenciesUs, 0.5),
+    p99Us: percentile(latenciesUs, 0.99),
+    errors,
+  };
+}
+
+/** The bytes to send, one per cookie. */
+export function buildRequests({ path, headers, cookies }: Pick<Load, 'path' | 'headers' | 'cookies'>): string[] {
+  const line = `GET ${path}`;
+  return cookies === undefined ? [requestText(line, headers)] : cookies.map((cookie) => requestText(line, { ...headers, Cookie: cookie }));
+}
