@@ -22,7 +22,7 @@ export interface Route {
   forwardedCookies(header: string | undefined): string | undefined;
 }
 
-export function createRoute(config: Config, upstream: UpstreamConfig): Route {
+export function createRoute(config: Pick<Config, 'publicUrl'>, upstream: UpstreamConfig): Route {
   const preset = presetFor(upstream.preset);
   const identityHeaders = upstream.identityHeaders ?? preset.identityHeaders;
   const stripped = new Set(preset.strippedHeaders);
