@@ -9,6 +9,9 @@ import type { Route } from './route.ts';
 // Headers by which a client would choose its address, host, path or method at the upstream (SEC-H7, SEC-H8, PRX-12).
 const CLIENT_CLAIMS = new Set([
   'forwarded',
+  'forwarded-for',
+  'x-forwarded',
+  'x-original-forwarded-for',
   'x-real-ip',
   'x-client-ip',
   'x-cluster-client-ip',

@@ -1,0 +1,177 @@
+// What outlives its request is closed with its session, at once (SEC-B8.3), and is forgotten when it ends by itself.
+
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { Identity } from '../../src/kernel/identity.ts';
+import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from '../../src/proxy/live-connections.ts';
+
+const ALICE: Identity = { issuer: 'i', subject: 'alice', login: 'alice', groups: [] };
+const BOB: Identity = { ...ALICE, subject: 'bob', login: 'bob' };
+
+class End extends Duplex {
+  readonly written: Buffer[] = [];
+  override _read(): void {}
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.written.push(chunk);
+    done();
+  }
+  get bytes(): string {
+    return Buffer.concat(this.written).toString('hex');
+  }
+}
+
+/** Both ends of a socket, joined as the engine joins them. */
+function open(live: LiveConnections, key = 'k', identity = ALICE) {
+  const [client, upstream] = [new End(), new End()];
+  upstream.pipe(client);
+  client.pipe(upstream);
+  live.addSocket(key, identity, client, upstream);
+  return { client, upstream };
+}
+const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a WebSocket', () => {
+  it('SEC-B8.3 is closed with 1008 when its session ends, and its upstream with it', async () => {
+    const live = new LiveConnections();
+    const { client, upstream } = open(live);
+    live.closeSession('k', POLICY_VIOLATION);
+    await tick();
+    expect(client.bytes).toBe('880203f0');
+    expect(client.writableEnded).toBe(true);
+    expect(upstream.destroyed).toBe(true);
+    expect(live.size).toBe(0);
+  });
+
+  it('is cut without a Close frame in the middle of a frame of the upstream', async () => {
+    const live = new LiveConnections();
+    const { client, upstream } = open(live);
+    upstream.push(Buffer.from([0x81, 5, 0x61]));
+    await tick();
+    live.closeSession('k', POLICY_VIOLATION);
+    await tick();
+    expect(client.bytes).toBe('810561');
+    expect(client.destroyed).toBe(true);
+  });
+
+  it('gets one Close frame, also when it is closed twice', async () => {
+    const live = new LiveConnections();
+    const { client } = open(live);
+    live.closeSession('k', POLICY_VIOLATION);
+    live.closeSession('k', POLICY_VIOLATION);
+    live.closeWhere(() => true, GOING_AWAY);
+    await tick();
+    expect(client.bytes).toBe('880203f0');
+  });
+
+  it('is cut when the browser does not answer the Close frame within a second', async () => {
+    const live = new LiveConnections();
+    const { client } = open(live);
+    live.closeSession('k', GOING_AWAY);
+    expect(client.destroyed).toBe(false);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(client.destroyed).toBe(true);
+  });
+
+  it('nothing of the upstream follows the Close frame', async () => {
+    const live = new LiveConnections();
+    const { client, upstream } = open(live);
+    live.closeSession('k', POLICY_VIOLATION);
+    if (!upstream.destroyed) upstream.push(Buffer.from([0x81, 0]));
+    await tick();
+    expect(client.bytes).toBe('880203f0');
+  });
+
+  it.each(['client', 'upstream'] as const)('is forgotten when its %s goes', async (end) => {
+    const live = new LiveConnections();
+    const ends = open(live);
+    ends[end].destroy();
+    await tick();
+    expect(live.size).toBe(0);
+    expect(live.countSockets('k')).toBe(0);
+  });
+
+  it('SEC-B8.6 counts for its session, from before the upstream answers', () => {
+    const live = new LiveConnections();
+    open(live);
+    const forget = live.addPendingSocket('k', ALICE, new End());
+    open(live, 'other');
+    live.addRequest('k', ALICE);
+    expect(live.countSockets('k')).toBe(2);
+    forget();
+    expect(live.countSockets('k')).toBe(1);
+    expect(live.countSockets('nobody')).toBe(0);
+  });
+
+  it('that is not open yet is cut', () => {
+    const live = new LiveConnections();
+    const client = new End();
+    live.addPendingSocket('k', ALICE, client);
+    live.closeSession('k', POLICY_VIOLATION);
+    expect(client.destroyed).toBe(true);
+  });
+
+  it('of another session stays', async () => {
+    const live = new LiveConnections();
+    open(live);
+    const other = open(live, 'other', BOB);
+    live.closeSession('k', POLICY_VIOLATION);
+    await tick();
+    expect(other.client.bytes).toBe('');
+    expect(live.size).toBe(1);
+  });
+});
+
+describe('an event stream', () => {
+  it('SEC-B8.3 is cut when its session ends', () => {
+    const live = new LiveConnections();
+    let cut = 0;
+    live.addRequest('k', ALICE).becomeStream(() => {
+      cut += 1;
+    });
+    live.closeSession('k', POLICY_VIOLATION);
+    live.closeSession('k', POLICY_VIOLATION);
+    expect(cut).toBe(1);
+  });
+
+  it('is cut at once when the session ended before the upstream answered', () => {
+    const live = new LiveConnections();
+    let cut = 0;
+    const request = live.addRequest('k', ALICE);
+    live.closeSession('k', POLICY_VIOLATION);
+    request.becomeStream(() => {
+      cut += 1;
+    });
+    expect(cut).toBe(1);
+    expect(live.size).toBe(0);
+  });
+
+  it('is forgotten when it ends by itself, as is a request', () => {
+    const live = new LiveConnections();
+    let cut = 0;
+    const stream = live.addRequest('k', ALICE);
+    stream.becomeStream(() => {
+      cut += 1;
+    });
+    const request = live.addRequest('k', ALICE);
+    expect(live.size).toBe(3);
+    stream.forget();
+    request.forget();
+    expect(live.size).toBe(0);
+    live.closeSession('k', POLICY_VIOLATION);
+    expect(cut).toBe(0);
+  });
+});
+
+describe('closeWhere', () => {
+  it("closes one person's connections, over all sessions, and counts sockets and streams", async () => {
+    const live = new LiveConnections();
+    const first = open(live, 'one', ALICE);
+    const second = open(live, 'two', ALICE);
+    const other = open(live, 'three', BOB);
+    live.addRequest('one', ALICE).becomeStream(() => {});
+    expect(live.closeWhere(({ login }) => login === 'alice', POLICY_VIOLATION)).toBe(3);
+    await tick();
+    expect([first.client.bytes, second.client.bytes, other.client.bytes]).toEqual(['880203f0', '880203f0', '']);
+    expect(live.closeWhere(({ login }) => login === 'carol', POLICY_VIOLATION)).toBe(0);
+  });
+});
