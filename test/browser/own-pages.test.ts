@@ -6,10 +6,10 @@ import { expect, it } from 'vitest';
 import { DASHBOARD_PATH, OLGA, type Scene, useScene } from './scene.ts';
 import { describeInBrowser, expectDrawn, frameOf, inFrame, signInAtTop, type TestBrowser } from './support.ts';
 
-/** WCAG 2.2, 1.4.3. */
-const LEAST_CONTRAST = 4.5;
+/** WCAG 2.2, 1.4.3 for text and 1.4.11 for the edge of a field or button. */
+const LEAST_CONTRAST = { text: 4.5, edge: 3 };
 
-const FIND_PALE_TEXT = `(() => {
+const FIND_PALE = `(() => {
   const parse = (color) => color.match(/[\\d.]+/g).map(Number);
   function luminance([red, green, blue]) {
     const [r, g, b] = [red, green, blue].map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
@@ -22,12 +22,16 @@ const FIND_PALE_TEXT = `(() => {
     }
     return [255, 255, 255];
   }
-  const texts = [...document.querySelectorAll('h1, h2, p, label, input, button, a, dt, dd')].filter((one) => one.textContent.trim() !== '' || one.value);
-  return texts.flatMap((one) => {
-    const [high, low] = [luminance(parse(getComputedStyle(one).color)), luminance(background(one))].sort((a, b) => b - a);
-    const contrast = (high + 0.05) / (low + 0.05);
-    return contrast < ${LEAST_CONTRAST} ? [one.outerHTML + ' ' + contrast] : [];
-  });
+  function contrast(one, other) {
+    const [high, low] = [luminance(one), luminance(other)].sort((a, b) => b - a);
+    return (high + 0.05) / (low + 0.05);
+  }
+  const texts = [...document.querySelectorAll('h1, p, label, input, button, a, dt, dd')].filter((one) => one.textContent.trim() !== '' || one.value);
+  const edges = [...document.querySelectorAll('input:not([type="hidden"]), button, .button')];
+  return [
+    ...texts.filter((one) => contrast(parse(getComputedStyle(one).color), background(one)) < ${LEAST_CONTRAST.text}),
+    ...edges.filter((one) => contrast(parse(getComputedStyle(one).borderTopColor), background(one.parentElement)) < ${LEAST_CONTRAST.edge}),
+  ].map((one) => one.outerHTML);
 })()`;
 
 async function openSignedIn(browser: TestBrowser, scene: Scene, path: string): Promise<Page> {
@@ -78,7 +82,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         expect(await page.evaluate(nameless)).toBe(0);
         const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
         expect(Number(/\d+/.exec(background)?.[0]) < 128).toBe(colorScheme === 'dark');
-        expect(await page.evaluate<string[]>(FIND_PALE_TEXT)).toEqual([]);
+        expect(await page.evaluate<string[]>(FIND_PALE)).toEqual([]);
         expect(browser.complaints.filter((text) => /policy|violat|refused/i.test(text))).toEqual([]);
       });
     },
