@@ -17,11 +17,10 @@ const TICKET = /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/;
 /** Panels of the demo's first dashboard that ask for data or hold text. */
 const PANELS = 6;
 
-/** The README's picture; a test run changes no file of the project unless told to. */
-const PICTURE =
-  process.env['UPDATE_PICTURE'] === '1'
-    ? path.join(import.meta.dirname, '../../docs/images/demo.png')
-    : path.join(tmpdir(), 'framegate-demo.png');
+/** The README's picture, with the addresses that it names; otherwise a test run changes no file of the project. */
+const UPDATES_PICTURE = process.env['UPDATE_PICTURE'] === '1';
+const PICTURE = UPDATES_PICTURE ? path.join(import.meta.dirname, '../../docs/images/demo.png') : path.join(tmpdir(), 'framegate-demo.png');
+const FREE_PORTS = { gate: 0, hostApp: 0, admin: 0, dashboard: 0 };
 
 async function signIn(browser: TestBrowser, url: string, person = ALICE): Promise<Page> {
   const page = await browser.open(url);
@@ -36,7 +35,7 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
   const log: LogLine[] = [];
   let demo: RunningDemo;
   beforeAll(async () => {
-    demo = await startDemo({ ports: { gate: 0, hostApp: 0, admin: 0, dashboard: 0 }, log: recordLog(log) });
+    demo = await startDemo({ ...(UPDATES_PICTURE ? {} : { ports: FREE_PORTS }), log: recordLog(log) });
   });
   afterAll(() => demo.close());
 
