@@ -10,12 +10,17 @@ export interface AdminListenerOptions {
 
 export function createAdminServer({ isReady }: AdminListenerOptions): Server {
   return createServer((req, res) => {
-    const answer = (status: number, text: string) => {
-      res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    const answer = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
+      res.writeHead(status, {
+        ...headers,
+        'Content-Type': 'text/plain; charset=utf-8',
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+      });
       res.end(req.method === 'HEAD' ? undefined : `${text}\n`);
     };
     if (req.url !== '/healthz' && req.url !== '/readyz') answer(404, 'not found');
-    else if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'method not allowed');
+    else if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'method not allowed', { Allow: 'GET, HEAD' });
     else if (req.url === '/healthz') answer(200, 'ok');
     else if (isReady()) answer(200, 'ready');
     else answer(503, 'draining');

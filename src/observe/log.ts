@@ -5,6 +5,9 @@ import type { Log, LogFields } from '../kernel/log.ts';
 
 /** Longest text of one field, in characters (SEC-B16.1). */
 const MAX_TEXT_LENGTH = 256;
+const MAX_ENTRIES = 100;
+/** A cause may lead back to its own error. */
+const MAX_CAUSES = 5;
 
 // C0, DEL, C1, and the two line separators that JSON leaves alone.
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
@@ -18,20 +21,34 @@ export function createLog(level: 'debug' | 'info' | 'warn' | 'error' | 'silent',
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const logger = destination === undefined ? pino(options) : pino(options, destination);
-  const write = (severity: 'debug' | 'info' | 'warn' | 'error') => (event: string, fields: LogFields = {}) => logger[severity](safeFields(fields), event);
+  const write =
+    (severity: 'debug' | 'info' | 'warn' | 'error') =>
+    (event: string, fields: LogFields = {}) =>
+      logger[severity](safeFields(fields), event);
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
-/** Fields whose text is escaped and cut; nested objects are taken one level deep, deeper ones are left out. */
+/** Fields whose text is escaped and cut; of objects and lists the first 100 entries, one level deep: deeper ones are left out. */
 export function safeFields(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, safeValue(value)]));
 }
 
 function safeValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Error) return safeScalar(value);
+  if (Array.isArray(value)) return value.slice(0, MAX_ENTRIES).map(safeScalar);
+  // Whatever says itself how it is written, a Secret above all.
+  if ('toJSON' in value) return safeScalar(JSON.parse(JSON.stringify(value) ?? 'null'));
+  return Object.fromEntries(
+    Object.entries(value)
+      .slice(0, MAX_ENTRIES)
+      .map(([key, item]) => [safeText(key), safeScalar(item)]),
+  );
+}
+
+function safeScalar(value: unknown): unknown {
   if (typeof value === 'string') return safeText(value);
-  if (Array.isArray(value)) return value.slice(0, 100).map((item) => (typeof item === 'object' ? '[object]' : safeValue(item)));
-  if (value instanceof Error) return safeText(describeError(value));
-  return value;
+  if (value instanceof Error) return safeText(describeError(value, MAX_CAUSES));
+  return typeof value === 'object' && value !== null ? '[object]' : value;
 }
 
 export function safeText(text: string): string {
@@ -39,8 +56,8 @@ export function safeText(text: string): string {
   return cut.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Name, code and message of an error and its causes; no stack, which would hold paths of the machine. */
-function describeError(error: Error): string {
+/** Name and message of an error and its causes; no stack, which would hold paths of the machine. */
+function describeError(error: Error, causesLeft: number): string {
   const own = `${error.name}: ${error.message}`;
-  return error.cause instanceof Error ? `${own} <- ${describeError(error.cause)}` : own;
+  return error.cause instanceof Error && causesLeft > 0 ? `${own} <- ${describeError(error.cause, causesLeft - 1)}` : own;
 }
