@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Bench, Mode, ModeResult } from './bench.ts';
+import { buildPackage } from './build.ts';
 import { FULL, QUICK } from './durations.ts';
 import { closedLoop } from './load/closed-loop.ts';
 import { createWrk } from './load/wrk.ts';
@@ -78,8 +79,9 @@ async function measureAll(options: Options, processes: Processes, folder: string
   const wrk = findProgram('wrk');
   const generator = wrk === undefined ? closedLoop : createWrk(wrk, folder, signal);
   if (wrk === undefined) say('wrk is not installed: the load comes from an own client, which takes more of the machine');
+  const built = buildPackage(folder);
   const upstream = await startStaticUpstream(processes, folder);
-  const bench: Bench = { processes, folder, generator, upstreamPort: upstream.port, durations: options.quick ? QUICK : FULL, say };
+  const bench: Bench = { built, processes, folder, generator, upstreamPort: upstream.port, durations: options.quick ? QUICK : FULL, say };
   const setting: [string, string][] = [
     ...describeMachine(new Date()),
     ['load', `${generator.name}, ${bench.durations.connections} connections`],

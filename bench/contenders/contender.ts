@@ -1,5 +1,6 @@
 // One of the programs that are compared, running.
 
+import type { Built } from '../build.ts';
 import type { Processes } from '../process/processes.ts';
 
 export interface Contender {
@@ -17,6 +18,7 @@ export interface Contender {
 }
 
 export interface ContenderInput {
+  readonly built: Built;
   readonly processes: Processes;
   /** For configuration files. */
   readonly folder: string;

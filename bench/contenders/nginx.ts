@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Connection, requestText } from '../load/connection.ts';
 import { findFreePort } from '../process/free-port.ts';
 import { findProgram, readVersion } from '../process/program.ts';
@@ -8,7 +7,6 @@ import type { Absent, Contender, ContenderInput } from './contender.ts';
 import { plainHeaders } from './contender.ts';
 import { nginxConfig } from './nginx-config.ts';
 
-const AUTH_SERVER = fileURLToPath(new URL('auth-server-program.ts', import.meta.url));
 const KEEP_ALIVE = 'proxy_http_version 1.1; proxy_set_header Connection "";';
 const ABSENT = { absent: 'nginx is not installed' };
 
@@ -32,7 +30,7 @@ export async function startNginxWithAuth(input: ContenderInput): Promise<Contend
   const auth = await input.processes.start({
     name: 'auth server',
     program: process.execPath,
-    args: [AUTH_SERVER, String(authPort)],
+    args: [join(input.built.programs, 'auth-server-program.js'), String(authPort)],
     port: authPort,
   });
   const port = await findFreePort();

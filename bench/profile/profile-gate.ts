@@ -2,6 +2,7 @@
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Bench } from '../bench.ts';
 import { assertPresent } from '../contenders/contender.ts';
 import { startFramegate } from '../contenders/framegate.ts';
@@ -11,6 +12,8 @@ import { ONE_KB } from '../upstream/paths.ts';
 import { type CpuProfile, type Share, summariseProfile } from './summarise-profile.ts';
 
 const ROOT = new URL('../../', import.meta.url).href;
+/** From the sources, so that the profile names their lines. */
+const COMMAND = fileURLToPath(new URL('src/cli/framegate.js', ROOT));
 const FUNCTIONS = 40;
 const PLACES = 25;
 /** Microseconds between samples. */
@@ -22,7 +25,7 @@ export async function profileGate(bench: Bench): Promise<string> {
   const profileFolder = join(folder, 'profile');
   mkdirSync(profileFolder);
   const nodeOptions = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`, `--cpu-prof-interval=${INTERVAL_US}`];
-  const gate = assertPresent(await startFramegate({ ...bench, name: 'framegate profiled', nodeOptions }));
+  const gate = assertPresent(await startFramegate({ ...bench, name: 'framegate profiled', command: COMMAND, nodeOptions }));
   const load = { port: gate.port, path: ONE_KB.path, headers: gate.headers, connections: durations.connections };
   await generator.run({ ...load, seconds: durations.cost.warmUpSeconds });
   const fromUs = monotonicUs();
