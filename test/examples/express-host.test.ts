@@ -16,6 +16,7 @@ beforeAll(async () => {
     port: await findFreePort(),
     upstreamUrl: dashboards.url,
     dashboardPath: '/d/plant-a/plant-a-cooling-water?kiosk',
+    logLevel: 'silent',
   });
 });
 afterAll(async () => {
