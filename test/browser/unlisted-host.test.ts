@@ -1,12 +1,14 @@
 // A page that embed.hosts does not list: the browser refuses to show the dashboard there, and the operator is told
 // which host to add.
 
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Listening, listen, useScene } from './scene.ts';
-import { describeInBrowser, frameOf, waitForState } from './support.ts';
+import { DASHBOARD_PATH, type Listening, listen, useScene } from './scene.ts';
+import { describeInBrowser, expectDrawn, frameOf, waitForState } from './support.ts';
 
 /** embed.js waits for 15 s before it gives up. */
 const GIVEN_UP_MS = 25_000;
+const [PATHNAME] = DASHBOARD_PATH.split('?');
 
 describeInBrowser('an unlisted host page', (browser) => {
   const scene = useScene();
@@ -24,18 +26,31 @@ describeInBrowser('an unlisted host page', (browser) => {
 
   const linesAboutHosts = () => scene.log.filter(({ event }) => event === 'frame.host-not-listed');
 
-  it('SEC-B13, SEC-D3.2 is refused by the browser, and nothing of the dashboard is in its frame', async () => {
+  /** Opens the page, and sees that its frame shows the browser's error and nothing else. */
+  async function expectRefusal(): Promise<Page> {
     const page = await browser.open(`${foreign.url}/frame`);
     const frame = await frameOf(page);
     await expect.poll(() => frame.url()).toBe('chrome-error://chromewebdata/');
-    expect(await frame.content()).not.toContain('framegate');
+    expect(await frame.content()).not.toMatch(/framegate|grafana/);
     expect(browser.complaints.join()).toContain(`frame-ancestors ${scene.hostUrl}`);
     const read = `(() => { try { return frames[0].document.title; } catch (error) { return error.name; } })()`;
     expect(await page.evaluate(read)).toBe('SecurityError');
+    return page;
+  }
+
+  it('SEC-B13, SEC-D3.2 cannot show the dashboard, even where the frame has a session', async () => {
+    // Ports do not divide a site: cookies of the listed page's partition are sent from the other page too.
+    await expectDrawn(await browser.open(scene.showEmbedding()));
+    const page = await expectRefusal();
+    expect(scene.log.filter(({ event, fields }) => event === 'request.allowed' && fields['path'] === PATHNAME)).toHaveLength(2);
     await page.reload();
     // Once for both loads.
     const named = { host: foreign.url, hint: expect.stringContaining('embed.hosts') };
     expect(linesAboutHosts().map(({ fields }) => fields)).toMatchObject([named]);
+  });
+
+  it('SEC-B13 cannot show the card either', async () => {
+    await expectRefusal();
   });
 
   it('SEC-B12.8, SEC-D7.2 gets no session for a ticket that it posts', async () => {
