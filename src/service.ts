@@ -1,12 +1,14 @@
 // The gate as a service: an HTTP server around the middleware, the admin listener, and an orderly end.
 
-import { createServer, type Server } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdminServer } from './admin/listener.ts';
 import type { Config } from './config/config.ts';
 import { composeGate, type GateOptions } from './gate.ts';
 import { FramegateError } from './kernel/errors.ts';
 import { createLog } from './observe/log.ts';
+import { refuseSocket } from './road/socket-answer.ts';
 
 // SEC-D8.7 to D8.12, PRX-40; milliseconds.
 const HEADERS_TIMEOUT_MS = 15_000;
@@ -14,6 +16,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
+const MAX_REQUESTS_PER_SOCKET = 1000;
 /** How long requests in flight may take after the order to stop (SEC-B9.6). */
 const DRAIN_MS = 20_000;
 /** How often connections that have become idle are closed meanwhile. */
@@ -40,21 +43,39 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     // Host is the guard's to judge, for HTTP/1.0 too.
     requireHostHeader: false,
     // Everything else that asks for an upgrade is an ordinary request, which the guard refuses (PRX-34, PRX-H36).
-    shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket' && req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined,
+    shouldUpgradeCallback: (req) =>
+      req.headers.upgrade?.toLowerCase() === 'websocket' &&
+      req.headers['content-length'] === undefined &&
+      req.headers['transfer-encoding'] === undefined,
   });
   // Node would cut silently at 2000 and hide the rest from the guard; the size limit above bounds them.
   server.maxHeadersCount = 0;
+  server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);
     socket.once('close', () => connections.delete(socket));
   });
+  let draining = false;
+  const answers = new Set<ServerResponse>();
+  server.on('request', (_req, res: ServerResponse) => {
+    if (draining) res.setHeader('Connection', 'close');
+    answers.add(res);
+    res.once('close', () => answers.delete(res));
+  });
   server.on('request', gate.middleware);
   server.on('upgrade', gate.upgrade);
-  // CONNECT: closed with an answer instead of silence (PRX-T21).
-  server.on('connect', (_req, socket) => socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'));
+  // CONNECT: closed with an answer instead of silence (PRX-T21). Node.js has let go of the socket by now: a reset
+  // without a listener would end the process, and an open end would keep the service from stopping.
+  server.on('connect', (_req, socket) => {
+    socket.on('error', () => socket.destroy());
+    refuseSocket(
+      socket,
+      new FramegateError('FRAMEGATE_METHOD_NOT_ALLOWED', { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' }),
+      randomUUID(),
+    );
+  });
 
-  let draining = false;
   const admin = config.admin === undefined ? undefined : createAdminServer({ isReady: () => !draining });
   try {
     await listen(server, config.listen, 'listen');
@@ -73,19 +94,26 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     draining = true;
     log.info('service.stopping', { deadlineMs: DRAIN_MS });
     // Answers that start from now on tell their client to go away.
-    server.prependListener('request', (_req, res) => res.setHeader('Connection', 'close'));
+    for (const res of answers) if (!res.headersSent) res.setHeader('Connection', 'close');
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     // Browsers connect ahead of need. Node.js does not count a connection that never sent a byte as idle.
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     await gate.close();
-    const deadline = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    // Not server.closeAllConnections(), which does not know of upgraded ones.
+    const deadline = setTimeout(() => {
+      for (const socket of connections) socket.destroy();
+    }, DRAIN_MS);
     // What was in flight leaves an idle keep-alive connection behind, which server.close() no longer looks at.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     await closed;
     clearTimeout(deadline);
     clearInterval(sweep);
-    await new Promise<void>((resolve) => (admin === undefined ? resolve() : admin.close(() => resolve())));
+    if (admin !== undefined) {
+      const adminClosed = new Promise((resolve) => admin.close(resolve));
+      admin.closeAllConnections();
+      await adminClosed;
+    }
     log.info('service.stopped');
   }
   return {

@@ -72,11 +72,7 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Req
         return;
       }
       checkOrigin(scope, parts);
-      // The service's 404.
-      if (scope.mounted === undefined) {
-        next();
-        return;
-      }
+      if (scope.mounted === undefined) throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-upstream' });
       assertBodyUnread(req);
       const judged = await runDecision(scope, parts);
       noteEmbedding(req.headers);

@@ -3,7 +3,8 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ERROR_TABLE, type ErrorCode } from '../kernel/errors.ts';
+import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../http/problem.ts';
+import type { FramegateError } from '../kernel/errors.ts';
 
 /** How long a client may take to read a refusal, in milliseconds. */
 const LINGER_MS = 2000;
@@ -20,14 +21,24 @@ export function answerSocket(socket: Duplex, status: number, headers: HeaderPair
     return;
   }
   const bytes = Buffer.from(body);
-  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...headers.map(([name, value]) => `${name}: ${value}`), `Content-Length: ${length ?? bytes.length}`, 'Connection: close'];
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+    ...headers.map(([name, value]) => `${name}: ${value}`),
+    `Content-Length: ${length ?? bytes.length}`,
+    'Connection: close',
+  ];
   socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), bytes]), () => socket.destroy());
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }
 
-/** A refusal of our own, as RFC 9457 problem. */
-export function refuseSocket(socket: Duplex, code: ErrorCode, requestId: string, extra: HeaderPairs): void {
-  const { status, title, sentence } = ERROR_TABLE[code];
-  const body = JSON.stringify({ type: 'about:blank', title, status, detail: sentence, code, requestId });
-  answerSocket(socket, status, [['Content-Type', 'application/problem+json'], ['Cache-Control', 'no-store'], ['X-Content-Type-Options', 'nosniff'], ...extra], body);
+/** A refusal of our own, in the same form as for a script over HTTP (RFC 9457). */
+export function refuseSocket(socket: Duplex, error: FramegateError, requestId: string, extra: HeaderPairs = []): void {
+  const headers = [
+    ...Object.entries(buildProblemHeaders(error)),
+    ['Content-Type', PROBLEM_TYPE],
+    ['Cache-Control', 'no-store'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ...extra,
+  ] as const;
+  answerSocket(socket, error.status, headers as HeaderPairs, JSON.stringify(buildProblem(error.code, requestId)));
 }

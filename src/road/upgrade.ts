@@ -57,8 +57,8 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
   } catch (error) {
     const failure = error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied ? error : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
     recordOutcome(scope, parts, describeFailure(failure));
-    const code = failure instanceof SignInNeeded ? 'FRAMEGATE_NOT_SIGNED_IN' : failure instanceof Denied ? 'FRAMEGATE_FORBIDDEN' : failure.code;
-    refuseSocket(socket, code, scope.requestId, [['Content-Security-Policy', parts.embed.frameAncestors], ['Vary', 'Cookie, Origin']]);
+    const refusal = failure instanceof FramegateError ? failure : new FramegateError(failure instanceof SignInNeeded ? 'FRAMEGATE_NOT_SIGNED_IN' : 'FRAMEGATE_FORBIDDEN');
+    refuseSocket(socket, refusal, scope.requestId, [['Content-Security-Policy', parts.embed.frameAncestors], ['Vary', 'Cookie, Origin']]);
   }
 }
 
