@@ -12,7 +12,11 @@ const MAX_HOSTS = 1000;
  * Notes, at most once a minute per host, that an unlisted page framed us. The Referer is all there is to know it by;
  * a host with `Referrer-Policy: no-referrer` is seen when it posts a ticket.
  */
-export function createEmbeddingNote({ config, clock, log }: Pick<GateParts, 'config' | 'clock' | 'log'>): (headers: IncomingHttpHeaders) => void {
+export function createEmbeddingNote({
+  config,
+  clock,
+  log,
+}: Pick<GateParts, 'config' | 'clock' | 'log'>): (headers: IncomingHttpHeaders) => void {
   const noted = new Map<string, number>();
   return function noteEmbedding(headers) {
     if (headers['sec-fetch-dest'] !== 'iframe' && headers['sec-fetch-dest'] !== 'frame') return;
@@ -20,7 +24,12 @@ export function createEmbeddingNote({ config, clock, log }: Pick<GateParts, 'con
     if (host === undefined || host === config.publicUrl.origin || config.embed.hosts.includes(host)) return;
     const now = clock.now();
     const earlier = noted.get(host);
-    if (earlier === undefined ? noted.size >= MAX_HOSTS : now - earlier < NOTE_AGAIN_MS) return;
+    if (earlier !== undefined && now - earlier < NOTE_AGAIN_MS) return;
+    if (noted.size >= MAX_HOSTS) {
+      // Made-up hosts must not silence a real one for good.
+      for (const [each, atMs] of noted) if (now - atMs >= NOTE_AGAIN_MS) noted.delete(each);
+      if (noted.size >= MAX_HOSTS) return;
+    }
     noted.set(host, now);
     log.warn('frame.host-not-listed', { host, hint: `a page of ${host} tried to frame the dashboard; to allow it, add it to embed.hosts` });
   };

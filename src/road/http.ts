@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { answerPreflight, isPreflight } from '../embed/cors.ts';
+import { decodePercent } from '../kernel/decode-percent.ts';
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
 import { forward } from '../proxy/forward.ts';
 import { mergeVary } from '../proxy/caching.ts';
@@ -159,11 +160,7 @@ export function isOurs(target: string, parts: Pick<GateParts, 'findMount' | 'gat
 export function isOwnPath(target: string, prefix: string): boolean {
   if (under(target, prefix) !== undefined) return true;
   const path = target.split('?', 1)[0] ?? '';
-  try {
-    return under(decodeURIComponent(path).toLowerCase(), prefix.toLowerCase()) !== undefined;
-  } catch {
-    return false;
-  }
+  return under(decodePercent(path).toLowerCase(), prefix.toLowerCase()) !== undefined;
 }
 
 /** A parser in front of us has eaten the body; forwarding would wait for ever (PRX-H23). */

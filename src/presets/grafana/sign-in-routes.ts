@@ -1,6 +1,8 @@
 // Grafana's own log-in, log-out, sign-up and password routes. A session of Grafana beside ours would outlive ours
 // and belong to whoever typed a password (grafana.md 1.4: `POST /login` works beside auth.proxy).
 
+import { decodePercent } from '../../kernel/decode-percent.ts';
+
 const CLOSED = [
   /^\/login(?:\/|$)/,
   /^\/logout(?:\/|$)/,
@@ -19,9 +21,6 @@ const CLOSED = [
  * unescapes each segment (`/%6cogin` is `/login`), and a closed door stays closed in every spelling (SEC-P8).
  */
 export function isSignInRoute(path: string): boolean {
-  // Byte by byte, so that bytes which are no UTF-8 (`/%6cogin/%ff`) do not hide the rest.
-  const decoded = path
-    .replaceAll(/%([0-9a-f]{2})/gi, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .toLowerCase();
+  const decoded = decodePercent(path).toLowerCase();
   return CLOSED.some((pattern) => pattern.test(decoded));
 }
