@@ -142,8 +142,9 @@
       if (getTicket) renewTimer = setTimeout(renew, Math.min(Math.max(delayMs, MIN_RENEW_MS), MAX_RENEW_MS));
     }
 
-    function keep({ signedIn, endsInMs }) {
-      if (!signedIn) return;
+    // Nobody signed in, or somebody of the host application: nothing to renew.
+    function keep({ endsInMs }) {
+      if (endsInMs === null) return;
       retries = 0;
       endsAt = Date.now() + endsInMs;
       planRenewal(endsInMs - (options.renewBeforeMs ?? 60000));

@@ -69,7 +69,8 @@ export interface GateOptions {
   readonly mountPath?: string;
 }
 
-const SHARED_ORIGIN_HINT = "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
+const SHARED_ORIGIN_HINT =
+  "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
 
 export interface DecideQuery {
   readonly identity: Identity;
@@ -133,7 +134,11 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
   const gatePrefix = (): string => `${hostMount.base()}/_gate`;
 
   const { hosts } = config.embed;
-  const answers = createAnswers({ config, gatePrefix, methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 } });
+  const answers = createAnswers({
+    config,
+    gatePrefix,
+    methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 },
+  });
   const clientAddress = createClientAddress(config.trustedProxies);
   const storage = readAssets().get('/storage.js');
   if (storage === undefined) throw new Error('public/storage.js is missing from the package');
@@ -149,7 +154,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
     answers,
     embed: { frameAncestors: frameAncestors(hosts), hosts, withoutFrameAncestors, cors: (origin) => corsHeaders(origin, hosts) },
     corsHeaders: [...new Set(routes.flatMap((route) => route.preset.corsHeaders))],
-    documentRewrite: config.embed.storageStandIn ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log) : undefined,
+    documentRewrite: config.embed.storageStandIn
+      ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log)
+      : undefined,
     engineFor: ({ route }) => {
       const engine = engines.get(route);
       if (engine === undefined) throw new Error(`no engine for upstream ${route.upstream.name}`);
@@ -174,7 +181,13 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
       const mounted = findMount(path);
       if (mounted === undefined) return undefined;
       const { preset, upstream } = mounted.route;
-      return decide({ identity, capability: preset.classify(method, mounted.path), upstream: upstream.name, rules: config.rules, builtInAdmins: preset.builtInAdmins });
+      return decide({
+        identity,
+        capability: preset.classify(method, mounted.path),
+        upstream: upstream.name,
+        rules: config.rules,
+        builtInAdmins: preset.builtInAdmins,
+      });
     },
     async revoke(which) {
       if (Object.values(which).every((value) => value === undefined)) return 0;
@@ -210,10 +223,24 @@ function composeOwnRoutes(parts: GateParts): express.Router {
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,
     requestId: requestIdOf,
+    readSession: async (req) => (await parts.identifyHost(req)) ?? sessions.read(req.headers.cookie, false),
     secret,
     audit: (event, fields) => log.info(event, fields),
-    ...(users === undefined ? {} : { password: createPasswordSignIn({ users, limits: config.limits, clock, isRefusedLogin: logins.isRefusedLogin }) }),
-    ...(tickets.length === 0 ? {} : { tickets: createTicketSignIn({ issuers: tickets, isPasswordAccount: logins.isPasswordAccount, isRefusedLogin: logins.isRefusedLogin, limits: config.limits, clock, log }) }),
+    ...(users === undefined
+      ? {}
+      : { password: createPasswordSignIn({ users, limits: config.limits, clock, isRefusedLogin: logins.isRefusedLogin }) }),
+    ...(tickets.length === 0
+      ? {}
+      : {
+          tickets: createTicketSignIn({
+            issuers: tickets,
+            isPasswordAccount: logins.isPasswordAccount,
+            isRefusedLogin: logins.isRefusedLogin,
+            limits: config.limits,
+            clock,
+            log,
+          }),
+        }),
   });
   return express.Router({ caseSensitive: true, strict: true }).use('/_gate', own);
 }
@@ -224,6 +251,13 @@ function createHostIdentification({ identify }: GateOptions, clock: Clock): Gate
     if (identify === undefined) return undefined;
     const identity = readHostIdentity(await identify(req));
     if (identity === undefined) return undefined;
-    return { key: `host ${identityKey(identity)}`, identity, method: 'host', startedAtMs: clock.now(), endsAtMs: Number.POSITIVE_INFINITY, idleTimeoutMs: undefined };
+    return {
+      key: `host ${identityKey(identity)}`,
+      identity,
+      method: 'host',
+      startedAtMs: clock.now(),
+      endsAtMs: Number.POSITIVE_INFINITY,
+      idleTimeoutMs: undefined,
+    };
   };
 }

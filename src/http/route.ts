@@ -8,7 +8,7 @@ import { FramegateError } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
 import type { Log, LogFields } from '../kernel/log.ts';
 import type { Secret } from '../kernel/secret.ts';
-import type { Sessions } from '../session/session.ts';
+import type { ActiveSession, Sessions } from '../session/session.ts';
 import type { PasswordSignIn, PopupCodes, TicketSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
 import type { OriginPolicy } from './origin-policy.ts';
@@ -33,6 +33,8 @@ export interface OwnRoutesDeps {
   /** Keys of forms are derived from it; at least 32 bytes. */
   readonly secret: Secret;
   requestId(req: IncomingMessage): string;
+  /** Whose request it is, without it being activity; default: that of our cookie. */
+  readSession?(req: IncomingMessage): Promise<ActiveSession | undefined>;
   readonly answers: Answers;
   /** One record of the audit log; `event` is a noun and a verb in the past tense. */
   audit(event: string, fields: LogFields): void;
@@ -43,6 +45,7 @@ export interface RouteTools extends OwnRoutesDeps {
   readonly pages: Pages;
   /** Path where somebody lands when nothing better is known. */
   readonly landing: () => string;
+  readSession(req: IncomingMessage): Promise<ActiveSession | undefined>;
 }
 
 /** One request on its way through a route. */

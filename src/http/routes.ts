@@ -48,7 +48,9 @@ function runMiddleware(middleware: RequestHandler, req: Request, res: Response):
 
 export function createOwnRoutes(deps: OwnRoutesDeps): Router {
   const pages = createPages(deps);
-  const tools: RouteTools = { ...deps, pages, landing: () => findLandingPath(deps.config, deps.gatePrefix()) };
+  // Asking is not activity: a page that polls must not keep a session alive (SEC-D2.2).
+  const readSession = deps.readSession ?? ((req) => deps.sessions.read(req.headers.cookie, false));
+  const tools: RouteTools = { ...deps, pages, landing: () => findLandingPath(deps.config, deps.gatePrefix()), readSession };
   const routes = new Map(buildRoutes(tools).map((route) => [route.path, route]));
   const known = { publicOrigin: deps.config.publicUrl.origin, hosts: deps.config.embed.hosts };
 

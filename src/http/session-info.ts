@@ -10,23 +10,37 @@ import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
 
-const formatTime = (timeMs: number): string => new Date(timeMs).toISOString();
+/** null: no end is known, as with the host application's own sessions. */
+const formatEnd = (endsAtMs: number): string | null => (Number.isFinite(endsAtMs) ? new Date(endsAtMs).toISOString() : null);
 
 function buildSessionInfo({ identity, method, startedAtMs, endsAtMs }: ActiveSession): SessionInfo {
   const { login, displayName = null, email = null, groups } = identity;
-  return { signedIn: true, login, displayName, email, groups, method, startedAt: formatTime(startedAtMs), endsAt: formatTime(endsAtMs) };
+  return {
+    signedIn: true,
+    login,
+    displayName,
+    email,
+    groups,
+    method,
+    startedAt: new Date(startedAtMs).toISOString(),
+    endsAt: formatEnd(endsAtMs),
+  };
 }
 
 function buildSessionState(session: ActiveSession | undefined, nowMs: number): SessionState {
   if (session === undefined) return { signedIn: false, login: null, endsAt: null, endsInMs: null };
   const { identity, endsAtMs } = session;
-  return { signedIn: true, login: identity.login, endsAt: formatTime(endsAtMs), endsInMs: Math.max(0, endsAtMs - nowMs) };
+  return {
+    signedIn: true,
+    login: identity.login,
+    endsAt: formatEnd(endsAtMs),
+    endsInMs: Number.isFinite(endsAtMs) ? Math.max(0, endsAtMs - nowMs) : null,
+  };
 }
 
 export function createSessionRoute(tools: RouteTools): OwnRoute {
   async function showSession({ req, res }: Exchange): Promise<void> {
-    // Asking is not activity: a page that polls must not keep a session alive (SEC-D2.2).
-    const session = await tools.sessions.read(req.headers.cookie, false);
+    const session = await tools.readSession(req);
     if (session === undefined) throw new FramegateError('FRAMEGATE_NOT_SIGNED_IN');
     const info = buildSessionInfo(session);
     if (readRequestKind(req) === 'api') {
@@ -40,7 +54,7 @@ export function createSessionRoute(tools: RouteTools): OwnRoute {
 
 export function createStateRoute(tools: RouteTools): OwnRoute {
   async function showState({ req, res }: Exchange): Promise<void> {
-    const state = buildSessionState(await tools.sessions.read(req.headers.cookie, false), tools.clock.now());
+    const state = buildSessionState(await tools.readSession(req), tools.clock.now());
     if (acceptsJsonOnly(req.headers)) {
       sendJson(tools.pages.ownHeaders, req, res, state);
       return;

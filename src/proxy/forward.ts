@@ -4,8 +4,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Readable, Transform } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { Engine, UpstreamAnswer } from './engines/engine.ts';
-import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
 import type { MountedRoute } from './mounts.ts';
+import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
 import { upstreamError } from './upstream-error.ts';
 import { writeHead } from './write-head.ts';
 
@@ -34,9 +34,23 @@ const DRAIN_MS = 5000;
 
 // Headers that a host application's middleware (helmet, cors) may have set before us and that would break the frame.
 const HOST_HEADERS = [
-  'content-security-policy', 'content-security-policy-report-only', 'x-frame-options', 'cross-origin-opener-policy', 'cross-origin-resource-policy',
-  'cross-origin-embedder-policy', 'origin-agent-cluster', 'referrer-policy', 'x-powered-by', 'x-permitted-cross-domain-policies',
-  'access-control-allow-origin', 'access-control-allow-credentials', 'access-control-expose-headers', 'cache-control', 'etag', 'vary', 'x-content-type-options',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'x-frame-options',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'cross-origin-embedder-policy',
+  'origin-agent-cluster',
+  'referrer-policy',
+  'x-powered-by',
+  'x-permitted-cross-domain-policies',
+  'access-control-allow-origin',
+  'access-control-allow-credentials',
+  'access-control-expose-headers',
+  'cache-control',
+  'etag',
+  'vary',
+  'x-content-type-options',
 ];
 
 /**
@@ -63,7 +77,14 @@ function answerHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
   const { req, res, mounted } = input;
   // 1xx never gets here; anything else outside 200..599 is no final status (PRX-24).
   if (answer.status < 200 || answer.status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
-  const headers = buildResponseHeaders({ status: answer.status, rawHeaders: answer.rawHeaders, mounted, embed: input.embed, cookies: input.cookies, origin: input.origin });
+  const headers = buildResponseHeaders({
+    status: answer.status,
+    rawHeaders: answer.rawHeaders,
+    mounted,
+    embed: input.embed,
+    cookies: input.cookies,
+    origin: input.origin,
+  });
   const transforms = input.rewrite?.open(answer.status, headers, req.method === 'HEAD');
   let body = answer.body;
   for (const transform of transforms ?? []) {

@@ -141,9 +141,28 @@ describe('identify beside tickets', () => {
     },
   });
 
-  it('is not asked for own paths and files of framegate', async () => {
+  it('is not asked for files of framegate, and is for "who am I"', async () => {
     await host.send('GET /dash/_gate/embed.js');
-    await host.send('GET /dash/_gate/session', API);
     expect(seen).toEqual([]);
+    const session = await host.sendAs('ann', 'GET /dash/_gate/session', API);
+    expect(JSON.parse(session.body)).toMatchObject({ signedIn: true, login: 'ann', method: 'host', endsAt: null });
+    const state = await host.sendAs('ann', 'GET /dash/_gate/state', API);
+    expect(JSON.parse(state.body)).toEqual({ signedIn: true, login: 'ann', endsAt: null, endsInMs: null });
+    expect((await host.send('GET /dash/_gate/session', API)).status).toBe(401);
+    expect((await host.sendAs('throw', 'GET /dash/_gate/session', API)).status).toBe(500);
+    expect(seen).toHaveLength(4);
+  });
+
+  it('its people see a session page without a sign-out that could not sign them out', async () => {
+    const page = await host.sendAs('ann', 'GET /dash/_gate/session', [
+      'Accept: text/html',
+      'Sec-Fetch-Dest: document',
+      'Sec-Fetch-Mode: navigate',
+      'Sec-Fetch-Site: none',
+    ]);
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('ann');
+    expect(page.body).not.toContain('sign-out');
+    expect(page.body).not.toContain('undefined');
   });
 });

@@ -12,7 +12,7 @@ export interface SessionInfo {
   readonly method: string;
   /** ISO 8601, UTC. */
   readonly startedAt: string;
-  readonly endsAt: string;
+  readonly endsAt: string | null;
 }
 
 const METHODS: Readonly<Record<string, string>> = {
@@ -29,13 +29,15 @@ function buildRow(name: string, value: string | null): Html | undefined {
 const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
 export function buildSessionPage(view: PageView, info: SessionInfo, landing: string): Html {
+  // Only the host application can end a session of its own.
+  const signOut = info.method === 'host' ? undefined : html`<button type="button" id="sign-out">Sign out</button>`;
   return buildDocument(view, {
     heading: 'Your session',
-    scripts: ['assets/sign-out.js'],
+    scripts: signOut === undefined ? [] : ['assets/sign-out.js'],
     settings: { logout: `${view.prefix}/logout`, next: landing },
     body: html`<dl>
-${buildRow('User', info.login)}${buildRow('Name', info.displayName)}${buildRow('E-mail', info.email)}${buildRow('Groups', info.groups.join(', '))}${buildRow('Signed in by', METHODS[info.method] ?? info.method)}${buildRow('Since', formatTime(info.startedAt))}${buildRow('Ends', formatTime(info.endsAt))}</dl>
-<p class="actions"><a class="button" href="${landing}">Open the dashboards</a><button type="button" id="sign-out">Sign out</button></p>
+${buildRow('User', info.login)}${buildRow('Name', info.displayName)}${buildRow('E-mail', info.email)}${buildRow('Groups', info.groups.join(', '))}${buildRow('Signed in by', METHODS[info.method] ?? info.method)}${buildRow('Since', formatTime(info.startedAt))}${buildRow('Ends', info.endsAt && formatTime(info.endsAt))}</dl>
+<p class="actions"><a class="button" href="${landing}">Open the dashboards</a>${signOut}</p>
 <p id="status" role="status" class="small"></p>`,
   });
 }
