@@ -3,7 +3,7 @@
 
 import { it } from 'vitest';
 import { useScene } from './scene.ts';
-import { describeInBrowser, expectLive, frameOf, readSockets, statesOf, waitForState } from './support.ts';
+import { describeInBrowser, expectLive, frameOf, inFrame, readSockets, statesOf, waitForState } from './support.ts';
 
 /** embed.js renews 10 s after the start at the earliest. */
 const SESSION_MS = 15_000;
@@ -44,6 +44,8 @@ describeInBrowser(
       const address = scene.showEmbedding({ data: `data-ticket-url="/ticket-once" ${RENEW}` });
       const page = await browser.open(address.replace(scene.hostUrl, scene.thirdSiteHostUrl));
       await expectLive(page);
+      // No request of the dashboard's own may find out first.
+      await inFrame(page).getByLabel('Refresh interval').selectOption('Off');
       const { detail } = await waitForState(page, 'renew-failed');
       expect(detail).toEqual({ message: 'POST /ticket-once answered 401' });
       await expect.poll(async () => (await readSockets(page))[0]?.code, { timeout: 10_000 }).toBe(POLICY_VIOLATION);

@@ -31,7 +31,7 @@ export function createToolbar({ title, person, from, refresh, onChange, onRefres
   );
   const every = element(
     'select',
-    { class: 'choice', 'aria-label': 'Refresh interval', onchange: () => rememberPreference('refresh', every.value) && onChange() },
+    { class: 'choice', 'aria-label': 'Refresh interval', onchange: chooseRefresh },
     ...REFRESH.map(([value, label]) => element('option', { value, text: label })),
   );
   every.value = storedRefresh ?? refresh ?? '10s';
@@ -54,6 +54,11 @@ export function createToolbar({ title, person, from, refresh, onChange, onRefres
     { class: 'choice', type: 'button', 'aria-label': 'Refresh', 'data-testid': 'refresh', onclick: onRefresh },
     arrows,
   );
+
+  function chooseRefresh() {
+    rememberPreference('refresh', every.value);
+    onChange();
+  }
 
   function choose(name) {
     chosenFrom = rememberPreference('range', name);
