@@ -29,6 +29,7 @@ export interface Plan {
   readonly generator: LoadGenerator;
   readonly size: Size;
   readonly connections: number;
+  /** 0: none. */
   readonly warmUpSeconds: number;
   readonly rounds: number;
   readonly secondsPerRound: number;
@@ -45,7 +46,7 @@ type Round = Omit<Cost, 'id' | 'name' | 'size'>;
 /** The medians of all rounds, in the order of the entries. @throws {Error} when one does not answer as it should. */
 export async function measureCosts(entries: readonly Entry[], plan: Plan): Promise<Cost[]> {
   for (const { contender } of entries) await assertAnswers(contender, plan.size);
-  for (const entry of entries) await runLoad(entry, plan, plan.warmUpSeconds);
+  if (plan.warmUpSeconds > 0) for (const entry of entries) await runLoad(entry, plan, plan.warmUpSeconds);
   const rounds = entries.map((): Round[] => []);
   for (let round = 0; round < plan.rounds; round += 1) {
     for (const [index, entry] of entries.entries()) rounds[index]?.push(await measureRound(entry, plan));

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 
 export const HELP = `Usage: npm run bench -- [OPTIONS]
 
-  --quick        about two minutes instead of eight; expect noise
+  --quick        about a minute instead of six; expect noise
   --only MODES   some of cost,growth,latency,websockets,bodies
   --write        write docs/benchmarks.md
   --profile      only profile our own gate under load, and say where its time goes

@@ -34,6 +34,13 @@ export function compareCosts(costs: readonly Cost[]): Finding[] {
   });
 }
 
+/** Whether a comparison needs this contender at this size. */
+export function isCompared(id: string, size: Cost['size']): boolean {
+  return COMPARISONS.some((comparison) => comparison.size === size && (comparison.of === id || comparison.to === id));
+}
+
+/** NaN where answers were errors: what it costs to refuse is another number. */
 function findCpu(costs: readonly Cost[], id: string, size: Cost['size']): number | undefined {
-  return costs.find((cost) => cost.id === id && cost.size === size)?.cpuUs;
+  const found = costs.find((cost) => cost.id === id && cost.size === size);
+  return found === undefined || found.errors === 0 ? found?.cpuUs : Number.NaN;
 }

@@ -59,6 +59,11 @@ describe('ratios', () => {
     expect(found).toMatchObject({ value: 1.1, target: 1.15 });
   });
 
+  it('are no number, and so reach nothing, when one of the two answered errors', () => {
+    const [found] = compareCosts([{ ...cost('framegate', '1 kB', 1), errors: 1 }, cost('caddy', '1 kB', 100)]);
+    expect(found?.value).toBeNaN();
+  });
+
   it('leave out who was not there', () => {
     expect(compareCosts([cost('framegate', '1 kB', 50)])).toEqual([]);
   });
