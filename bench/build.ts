@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-const PROGRAMS = ['tutorial-program.ts', 'auth-server-program.ts'].map((name) => join(ROOT, 'bench/contenders', name));
+const PROGRAMS = [
+  new URL('contenders/tutorial-program.ts', import.meta.url),
+  new URL('contenders/auth-server-program.ts', import.meta.url),
+].map((url) => fileURLToPath(url));
 const SHARED = ['node_modules', 'public', 'config', 'package.json'];
 
 export interface Built {
