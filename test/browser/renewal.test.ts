@@ -38,6 +38,9 @@ describeInBrowser(
       expect(await frame.evaluate('globalThis.isSame')).toBe(true);
       expect(await readSockets(page)).toEqual([{ messages: expect.any(Number) }]);
       expect([...new Set((await statesOf(page)).map(({ name }) => name))]).toEqual(['loading', 'ready', 'renewed']);
+      // It is the same session still: its end ends what was opened before the renewal.
+      await frame.evaluate(`fetch('/_gate/logout', { method: 'POST' })`);
+      await expect.poll(async () => (await readSockets(page))[0]?.code).toBe(POLICY_VIOLATION);
     });
 
     it.concurrent('SEC-D2.5, SEC-B8.3 that the host application refuses is told, and the session ends in time', async ({ expect }) => {
