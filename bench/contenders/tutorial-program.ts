@@ -1,5 +1,5 @@
 // The program of the tutorials: Express, http-proxy 1.18.1 and CORS for everybody. No agent, so a new upstream
-// connection for each request; no sign-in at all. Arguments: PORT UPSTREAM_PORT.
+// connection for each request, whose `Connection: close` reaches the client too; no sign-in at all. Arguments: PORT UPSTREAM_PORT.
 
 import express from 'express';
 import httpProxy from 'http-proxy';

@@ -9,30 +9,33 @@ export const closedLoop: LoadGenerator = { name: `own client on Node ${process.v
 
 async function run(load: Load): Promise<LoadResult> {
   const requests = buildRequests(load);
-  const connections = await Promise.all(Array.from({ length: load.connections }, () => Connection.open(load.port)));
   const latenciesUs: number[] = [];
   let errors = 0;
   let sent = 0;
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + load.seconds * 1000;
 
-  async function ask(connection: Connection): Promise<void> {
+  async function ask(): Promise<void> {
+    let connection = await Connection.open(load.port);
     while (performance.now() < endsAtMs) {
       const sentAtMs = performance.now();
-      const { status } = await connection.exchange(requests[sent++ % requests.length] ?? '');
+      const { status, head } = await connection.exchange(requests[sent++ % requests.length] ?? '');
       latenciesUs.push((performance.now() - sentAtMs) * 1000);
       if (status < 200 || status > 399) errors += 1;
+      if (!/^connection: *close/im.test(head)) continue;
+      connection.close();
+      connection = await Connection.open(load.port);
     }
+    connection.close();
   }
 
   await Promise.all(
-    connections.map((connection) =>
-      ask(connection).catch(() => {
+    Array.from({ length: load.connections }, () =>
+      ask().catch(() => {
         errors += 1;
       }),
     ),
   );
-  for (const connection of connections) connection.close();
   return {
     requests: latenciesUs.length,
     requestsPerSecond: (latenciesUs.length * 1000) / (performance.now() - startedAtMs),

@@ -59,6 +59,15 @@ describe('the load without wrk', () => {
   });
 });
 
+describe('the load without wrk, on a server that closes', () => {
+  it('connects anew for each request', async () => {
+    const port = await start((_req, res) => res.writeHead(200, { 'Content-Length': 0, Connection: 'close' }).end());
+    const { requests, errors } = await closedLoop.run({ ...loadOf(port), connections: 1 });
+    expect(errors).toBe(0);
+    expect(requests).toBeGreaterThan(2);
+  });
+});
+
 describe('a load at a fixed rate', () => {
   it('keeps the rate that a server can bear', async () => {
     const port = await start((_req, res) => res.writeHead(200, { 'Content-Length': 0 }).end());
