@@ -28,7 +28,8 @@ the machine falls on all of them.
 
 framegate runs as shipped: \`framegate serve\`, a session that a ticket started, ten rules of which the last one matches, ten
 accounts, log level info, admin listener on. The tutorial program is Express with http-proxy 1.18.1, without an agent and
-without any sign-in; it hands on the upstream's `Connection: close`, so its client connects anew for each request. nginx and Caddy only forward, unless the row says otherwise; their access log is off.
+without any sign-in; it hands on the upstream's \`Connection: close\`, so its client connects anew for each request. nginx and
+Caddy only forward, unless the row says otherwise; their access log is off.
 
 ## Results
 
