@@ -89,7 +89,11 @@ export interface Gate {
   readonly upgrade: (req: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** The decision for a person, a method and a path, by the same code as for a request; undefined: no such upstream. */
   decide(query: DecideQuery): Decision | undefined;
-  /** Ends sessions and closes their live connections at once. A host application's log-out calls it. @returns how many ended. */
+  /**
+   * Ends sessions and closes their live connections at once; a person whom `identify` names has no session here, only
+   * connections. A host application's log-out calls it. All that is given has to match; nothing given matches nobody.
+   * @returns how many sessions, and connections of people whom `identify` names, ended.
+   */
   revoke(which: { readonly login?: string; readonly issuer?: string; readonly subject?: string }): Promise<number>;
   /** Closes live connections and frees timers and sockets. */
   close(): Promise<void>;

@@ -6,10 +6,10 @@ import type { Request, RequestHandler, Response } from 'express';
 import { answerPreflight, isPreflight } from '../embed/cors.ts';
 import { decodePercent } from '../kernel/decode-percent.ts';
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
-import { forward } from '../proxy/forward.ts';
 import { mergeVary } from '../proxy/caching.ts';
-import { under } from '../proxy/mounts.ts';
 import { isDocumentRequest } from '../proxy/documents.ts';
+import { forward } from '../proxy/forward.ts';
+import { under } from '../proxy/mounts.ts';
 import { writeHead } from '../proxy/write-head.ts';
 import { createEmbeddingNote } from './embedding-note.ts';
 import type { GateParts } from './parts.ts';
@@ -107,7 +107,10 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
 function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts: GateParts): void {
   const { req } = scope;
   const context = { requestId: scope.requestId };
-  const failure = error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied ? error : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
+  const failure =
+    error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied
+      ? error
+      : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
   recordOutcome(scope, parts, describeFailure(failure));
   if (res.headersSent || res.destroyed) {
     res.destroy();
@@ -137,7 +140,13 @@ export function describeFailure(failure: FramegateError | SignInNeeded | Denied)
   const { status, reason = failure.code, message, cause } = failure;
   if (status < 500) return { outcome: 'refused', status, reason, cause };
   // What an operator or the host application's developer has to do stands in the message, where there is one.
-  return { outcome: 'failed', status, reason, cause, ...(message === reason || message === ERROR_TABLE[failure.code].title ? {} : { message }) };
+  return {
+    outcome: 'failed',
+    status,
+    reason,
+    cause,
+    ...(message === reason || message === ERROR_TABLE[failure.code].title ? {} : { message }),
+  };
 }
 
 function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boolean {
@@ -146,7 +155,11 @@ function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boole
   const answer = answerPreflight(headers, parts.config.embed.hosts, parts.corsHeaders);
   if (answer === undefined) throw new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason: 'preflight' });
   for (const name of res.getHeaderNames()) res.removeHeader(name);
-  writeHead(res, 204, [...answer, ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'], ['Cache-Control', 'no-store']]);
+  writeHead(res, 204, [
+    ...answer,
+    ['Vary', 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers'],
+    ['Cache-Control', 'no-store'],
+  ]);
   res.end();
   return true;
 }

@@ -1,8 +1,8 @@
 // One line per decision that matters. Assets and API calls that were let through are counted, not told.
 
+import { isDocumentRequest } from '../proxy/documents.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
-import { isDocumentRequest } from '../proxy/documents.ts';
 
 export interface Outcome {
   readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';

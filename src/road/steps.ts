@@ -1,15 +1,15 @@
 // The steps that HTTP requests and upgrades share, in their order. A step either lets the scope pass or throws.
 
-import type { GateParts } from './parts.ts';
 import { FramegateError } from '../kernel/errors.ts';
 import { decide } from '../policy/decide.ts';
 import { isActivity, isDocumentRequest } from '../proxy/documents.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { identityValues } from '../proxy/identity-values.ts';
+import type { MountedRoute } from '../proxy/mounts.ts';
 import { isUnsafe, judgeOrigin, judgeUpgradeOrigin } from '../proxy/origin-check.ts';
 import { buildRequestHeaders } from '../proxy/request-headers.ts';
-import type { MountedRoute } from '../proxy/mounts.ts';
 import type { ActiveSession } from '../session/session.ts';
+import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
 /** Nobody is signed in; answered by a page, a redirect or a 401, by the kind of request. */
@@ -31,10 +31,17 @@ export class Denied extends Error {
 export function guard(scope: Scope, parts: GateParts): void {
   const { req } = scope;
   const verdict = judgeRequest(
-    { method: scope.method, target: scope.target, rawHeaders: req.rawHeaders, httpVersion: req.httpVersion, upgrade: scope.kind === 'upgrade' },
+    {
+      method: scope.method,
+      target: scope.target,
+      rawHeaders: req.rawHeaders,
+      httpVersion: req.httpVersion,
+      upgrade: scope.kind === 'upgrade',
+    },
     parts.guardPolicy,
   );
-  if (!verdict.ok) throw new FramegateError(verdict.code, { reason: verdict.reason, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
+  if (!verdict.ok)
+    throw new FramegateError(verdict.code, { reason: verdict.reason, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
   scope.dropped = verdict.dropped;
   // RFC 9110 7.6.3: our own name in Via means that the upstream leads back to us (PRX-12).
   if (req.headers.via?.includes(parts.pseudonym) === true) throw new FramegateError('FRAMEGATE_LOOP', { reason: 'via-loop' });
@@ -75,7 +82,8 @@ export function classify(scope: Scope, mounted: MountedRoute): void {
   if (query === -1 || preset.refusedQuery.length === 0) return;
   // A credential of the upstream in the query would sign the caller in as somebody else (SEC-H12).
   const names = [...new URLSearchParams(scope.target.slice(query + 1)).keys()].map((name) => name.toLowerCase());
-  if (names.some((name) => preset.refusedQuery.includes(name))) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'query-credential' });
+  if (names.some((name) => preset.refusedQuery.includes(name)))
+    throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'query-credential' });
 }
 
 export function decideAccess(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {

@@ -7,8 +7,8 @@ import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { UpgradeOutcome, UpstreamAnswer } from '../proxy/engines/engine.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
-import type { GateParts } from './parts.ts';
 import { describeFailure, isOurs, isOwnPath, newScope } from './http.ts';
+import type { GateParts } from './parts.ts';
 import { recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
 import { answerSocket, refuseSocket } from './socket-answer.ts';
@@ -49,28 +49,48 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
   try {
     runGuard(scope, parts);
     checkOrigin(scope, parts);
-    if (scope.mounted === undefined || isOwnPath(target, parts.gatePrefix())) throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-upstream' });
+    if (scope.mounted === undefined || isOwnPath(target, parts.gatePrefix()))
+      throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-upstream' });
     const judged = await runDecision(scope, parts);
-    if (parts.live.countSockets(judged.session.key) >= parts.config.session.maxSockets) throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
+    if (parts.live.countSockets(judged.session.key) >= parts.config.session.maxSockets)
+      throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
     const status = await join(judged, socket, head, parts);
     recordOutcome(scope, parts, { outcome: status === 101 ? 'allowed' : 'failed', status });
   } catch (error) {
-    const failure = error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied ? error : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
+    const failure =
+      error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied
+        ? error
+        : new FramegateError('FRAMEGATE_INTERNAL', { cause: error });
     recordOutcome(scope, parts, describeFailure(failure));
-    const refusal = failure instanceof FramegateError ? failure : new FramegateError(failure instanceof SignInNeeded ? 'FRAMEGATE_NOT_SIGNED_IN' : 'FRAMEGATE_FORBIDDEN');
-    refuseSocket(socket, refusal, scope.requestId, [['Content-Security-Policy', parts.embed.frameAncestors], ['Vary', 'Cookie, Origin']]);
+    const refusal =
+      failure instanceof FramegateError
+        ? failure
+        : new FramegateError(failure instanceof SignInNeeded ? 'FRAMEGATE_NOT_SIGNED_IN' : 'FRAMEGATE_FORBIDDEN');
+    refuseSocket(socket, refusal, scope.requestId, [
+      ['Content-Security-Policy', parts.embed.frameAncestors],
+      ['Vary', 'Cookie, Origin'],
+    ]);
   }
 }
 
 async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: GateParts): Promise<number> {
   const { req, mounted, session } = scope;
   const rewriteHeaders = (status: number, rawHeaders: readonly string[]) =>
-    buildResponseHeaders({ status, rawHeaders, mounted, embed: parts.embed, cookies: parts.config.embed.cookies, origin: req.headers.origin });
+    buildResponseHeaders({
+      status,
+      rawHeaders,
+      mounted,
+      embed: parts.embed,
+      cookies: parts.config.embed.cookies,
+      origin: req.headers.origin,
+    });
   // A session that ends while the upstream thinks must not gain a socket.
   const forget = parts.live.addPendingSocket(session.key, session.identity, socket);
   let outcome: UpgradeOutcome;
   try {
-    outcome = await parts.engineFor(mounted).upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
+    outcome = await parts
+      .engineFor(mounted)
+      .upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
     if (outcome.kind === 'open') {
       parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket);
       return 101;
@@ -83,7 +103,11 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
 }
 
 /** A refused upgrade, relayed whole with framing of our own (PRX-H14, PRX-W3 to W5); a cut one is cut (PRX-W4). */
-async function relay(answer: UpstreamAnswer, socket: Duplex, rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][]): Promise<void> {
+async function relay(
+  answer: UpstreamAnswer,
+  socket: Duplex,
+  rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][],
+): Promise<void> {
   if (answer.status < 200 || answer.status > 599) {
     answer.destroy();
     throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });

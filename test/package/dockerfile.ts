@@ -1,6 +1,6 @@
 // Reads a Dockerfile as far as ours goes: instructions with their text, by stage.
 
-export interface Instruction {
+interface Instruction {
   readonly name: string;
   readonly text: string;
 }
