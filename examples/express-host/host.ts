@@ -119,7 +119,8 @@ export async function startHost({ port, upstreamUrl, dashboardPath, logLevel = '
     });
   });
 
-  const server = createServer(app);
+  // With an upgrade listener Node would hand it every request that offers an upgrade, h2c among them; those are ordinary.
+  const server = createServer({ shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' }, app);
   server.on('upgrade', gate.upgrade);
   server.on('upgrade', chat.upgrade);
   await new Promise<void>((resolve, reject) => {

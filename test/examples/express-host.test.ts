@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { startDashboard } from '../../examples/demo/dashboard/dashboard.ts';
 import type { RunningServer } from '../../examples/demo/running-server.ts';
 import { type RunningHost, startHost } from '../../examples/express-host/host.ts';
+import { send } from '../support/raw-client.ts';
 import { expectNoUncaught, findFreePort } from '../support/start-gate.ts';
 
 let dashboards: RunningServer;
@@ -107,6 +108,16 @@ describe('examples/express-host', () => {
     expect(await chat.closed).toBe(1008);
     expect(await openSocket('/dashboards/api/live/ws', cookie)).toBe(401);
     expect(await openSocket('/chat', cookie)).toBe(401);
+  });
+
+  it('PRX-H36 serves its pages to a client that offers HTTP/2 by an upgrade', async () => {
+    const { port } = new URL(host.url);
+    const answer = await send(
+      Number(port),
+      `GET /sign-in HTTP/1.1\r\nHost: localhost:${port}\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n`,
+    );
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain('Sign in');
   });
 
   it('refuses sockets of foreign pages, and those of nobody', async () => {
