@@ -7,6 +7,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/browser/**', 'test/package/**'] } },
+      // The black-box suite once more, for the engine that `auto` does not pick.
+      {
+        test: {
+          ...shared,
+          name: 'http-proxy',
+          include: ['test/security/**/*.test.ts', 'test/proxy/*.server.test.ts', 'test/replay/**/*.test.ts'],
+          env: { FRAMEGATE_TEST_ENGINE: 'http-proxy' },
+        },
+      },
       { test: { ...shared, name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false } },
       { test: { ...shared, name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 } },
     ],

@@ -20,7 +20,7 @@ import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
-import { createHttpProxyEngine } from './proxy/engines/http-proxy.ts';
+import { createEngine } from './proxy/engines/create-engine.ts';
 import { createClientAddress } from './proxy/forwarded.ts';
 import { createGuardPolicy } from './proxy/guard-policy.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-connections.ts';
@@ -118,7 +118,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.log.level);
   const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
-  const engines = new Map(routes.map((route) => [route, createHttpProxyEngine(route.upstream)]));
+  const engines = new Map(routes.map((route) => [route, createEngine(route.upstream)]));
   const sessions = createSessions({ config, clock, log });
   const live = new LiveConnections();
   sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));

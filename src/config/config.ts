@@ -37,7 +37,7 @@ export interface UpstreamConfig {
   readonly mount: string;
   readonly stripMount: boolean;
   readonly host: 'public' | 'upstream';
-  readonly engine: 'auto' | 'http-proxy';
+  readonly engine: 'auto' | 'http-proxy' | 'undici';
   readonly identityHeaders: IdentityHeaderNames | undefined;
   readonly encodeIdentity: boolean;
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };

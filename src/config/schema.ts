@@ -60,7 +60,7 @@ const upstream = z.strictObject({
     .enum(['public', 'upstream'])
     .default('public')
     .describe("public: the browser's Host goes upstream (Grafana compares it with Origin). upstream: Host, Origin and Referer are rewritten to the upstream's."),
-  engine: z.enum(['auto', 'http-proxy']).default('auto').describe('What carries the requests; auto picks.'),
+  engine: z.enum(['auto', 'http-proxy', 'undici']).default('auto').describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
   identityHeaders: identityHeaders.optional(),
   encodeIdentity: z
     .boolean()

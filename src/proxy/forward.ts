@@ -1,12 +1,11 @@
 // Sends a judged request upstream and streams the answer back. Nothing is decided here.
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Readable, Transform } from 'node:stream';
+import type { Transform, Writable } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
-import type { Engine, UpstreamAnswer } from './engines/engine.ts';
-import type { MountedRoute } from './mounts.ts';
+import type { AnswerReceiver, Engine, UpstreamControl } from './engines/engine.ts';
 import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
-import { upstreamError } from './upstream-error.ts';
+import type { MountedRoute } from './mounts.ts';
 import { writeHead } from './write-head.ts';
 
 /** Changes a document on its way; made by embed, given by the composition root. */
@@ -54,96 +53,120 @@ const HOST_HEADERS = [
 ];
 
 /**
- * @throws {FramegateError} as long as nothing was sent to the browser; afterwards the connection is destroyed, so that
- *   a truncated answer never looks whole (PRX-28, PRX-U16).
- * @returns the status that was sent.
+ * Resolves with the status that was sent, once the answer is over, whole or cut. As long as nothing was sent it rejects;
+ * afterwards the connection is destroyed, so that a truncated answer never looks whole (PRX-28, PRX-U16).
  */
-export async function forward(input: ForwardInput): Promise<number> {
-  const { req, res, engine, mounted } = input;
-  const answer = await engine.request({ req, res, target: mounted.forwardTarget, headers: input.headers });
-  let body: Readable;
-  try {
-    body = answerHead(input, answer);
-  } catch (error) {
-    answer.body.on('error', () => {});
-    answer.destroy();
-    throw upstreamError(error);
-  }
-  await pump(answer, body, input);
-  return answer.status;
+export function forward(input: ForwardInput): Promise<number> {
+  return new Promise((resolve, reject) => {
+    input.engine.request({ req: input.req, res: input.res, target: input.mounted.forwardTarget, headers: input.headers }, new ForwardedAnswer(input, resolve, reject));
+  });
 }
 
-function answerHead(input: ForwardInput, answer: UpstreamAnswer): Readable {
-  const { req, res, mounted } = input;
-  // 1xx never gets here; anything else outside 200..599 is no final status (PRX-24).
-  if (answer.status < 200 || answer.status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
-  const headers = buildResponseHeaders({
-    status: answer.status,
-    rawHeaders: answer.rawHeaders,
-    mounted,
-    embed: input.embed,
-    cookies: input.cookies,
-    origin: input.origin,
-  });
-  const transforms = input.rewrite?.open(answer.status, headers, req.method === 'HEAD');
-  let body = answer.body;
-  for (const transform of transforms ?? []) {
-    const source = body;
-    source.once('error', (error) => transform.destroy(error));
-    source.once('close', () => {
-      if (!source.readableEnded) transform.destroy(new Error('upstream ended early'));
-    });
-    body = source.pipe(transform);
+class ForwardedAnswer implements AnswerReceiver {
+  readonly #input: ForwardInput;
+  readonly #resolve: (status: number) => void;
+  readonly #reject: (error: FramegateError) => void;
+  #control: UpstreamControl | undefined;
+  /** What takes the body: the browser's answer, or the first of the transforms before it. */
+  #target: Writable;
+  #transforms: readonly Transform[] = [];
+  #idle: NodeJS.Timeout | undefined;
+  #wroteBody = false;
+  #ended = false;
+
+  constructor(input: ForwardInput, resolve: (status: number) => void, reject: (error: FramegateError) => void) {
+    this.#input = input;
+    this.#target = input.res;
+    this.#resolve = resolve;
+    this.#reject = reject;
   }
+
+  head(status: number, rawHeaders: readonly string[], control: UpstreamControl): void {
+    const { req, res, mounted, rewrite } = this.#input;
+    // 1xx never gets here; anything else outside 200..599 is no final status (PRX-24).
+    if (status < 200 || status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
+    const headers = buildResponseHeaders({ status, rawHeaders, mounted, embed: this.#input.embed, cookies: this.#input.cookies, origin: this.#input.origin });
+    const transforms = rewrite?.open(status, headers, req.method === 'HEAD');
+    if (res.getHeaderNames().length > 0) clearHostHeaders(res, headers);
+    // The reason phrase is Node's own: an upstream's may hold bytes that end the process (PRX-H8).
+    writeHead(res, status, headers);
+    this.#control = control;
+    if (transforms !== undefined) this.#insert(transforms);
+    res.once('close', () => this.#onClose(status));
+    res.once('error', () => this.#cut());
+    const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+    const eventStream = type.startsWith('text/event-stream');
+    if (eventStream) this.#input.onEventStream(() => this.#cut());
+    process.nextTick(() => this.#onTurnOver(eventStream));
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#wroteBody = true;
+    this.#idle?.refresh();
+    if (this.#target.write(chunk)) return true;
+    this.#target.once('drain', () => {
+      this.#idle?.refresh();
+      this.#control?.resume();
+    });
+    return false;
+  }
+
+  end(): void {
+    this.#ended = true;
+    clearTimeout(this.#idle);
+    this.#target.end();
+  }
+
+  failed(error: FramegateError): void {
+    if (this.#control === undefined) this.#reject(error);
+    else this.#cut();
+  }
+
+  #insert(transforms: readonly Transform[]): void {
+    const { res } = this.#input;
+    this.#transforms = transforms;
+    for (const [index, transform] of transforms.entries()) {
+      transform.once('error', () => this.#cut());
+      transform.pipe(transforms[index + 1] ?? res);
+    }
+    this.#target = transforms[0] ?? res;
+  }
+
+  /** What came together with the head has been written; most answers are over by now. */
+  #onTurnOver(eventStream: boolean): void {
+    const { res, mounted } = this.#input;
+    if (this.#ended || res.destroyed) return;
+    // An event stream's head must not wait for its first event (PRX-H17, PRX-17).
+    if (!this.#wroteBody) res.flushHeaders();
+    if (!eventStream) this.#idle = setTimeout(() => this.#onIdle(), mounted.route.upstream.timeouts.idleMs);
+  }
+
+  #onIdle(): void {
+    // A browser that reads slowly is not a silent upstream.
+    if (this.#target.writableNeedDrain) this.#idle?.refresh();
+    else this.#cut();
+  }
+
+  #cut(): void {
+    clearTimeout(this.#idle);
+    this.#control?.destroy();
+    for (const transform of this.#transforms) transform.destroy();
+    this.#input.res.destroy();
+  }
+
+  #onClose(status: number): void {
+    clearTimeout(this.#idle);
+    const { req, res } = this.#input;
+    if (!res.writableFinished) this.#control?.destroy();
+    if (!req.complete) drain(req);
+    this.#resolve(status);
+  }
+}
+
+function clearHostHeaders(res: ServerResponse, headers: RawHeaders): void {
   for (const name of HOST_HEADERS) res.removeHeader(name);
   // What was set before is replaced by name; a host application's own cookie must not be lost to an upstream's.
   for (const cookie of [res.getHeader('set-cookie') ?? []].flat()) headers.push(['Set-Cookie', String(cookie)]);
-  // The reason phrase is Node's own: an upstream's may hold bytes that end the process (PRX-H8).
-  writeHead(res, answer.status, headers);
-  return body;
-}
-
-function pump(answer: UpstreamAnswer, body: Readable, { req, res, mounted, onEventStream }: ForwardInput): Promise<void> {
-  return new Promise((resolve) => {
-    const { idleMs } = mounted.route.upstream.timeouts;
-    let idle: NodeJS.Timeout | undefined;
-    const cut = () => {
-      clearTimeout(idle);
-      answer.destroy();
-      body.destroy();
-      res.destroy();
-    };
-    const onIdle = () => {
-      // A browser that reads slowly is not a silent upstream.
-      if (res.writableNeedDrain) idle?.refresh();
-      else cut();
-    };
-    if (contentType(answer).startsWith('text/event-stream')) onEventStream(cut);
-    else idle = setTimeout(onIdle, idleMs);
-    let wrote = false;
-    body.on('data', () => {
-      wrote = true;
-      idle?.refresh();
-    });
-    body.once('error', cut);
-    answer.body.once('error', cut);
-    answer.body.once('close', () => {
-      // A FIN in the middle of a body ends the stream without an error (PRX-H7): cut, never a clean end.
-      if (!answer.isComplete()) cut();
-    });
-    res.once('close', () => {
-      clearTimeout(idle);
-      if (!res.writableFinished) answer.destroy();
-      if (!req.complete) drain(req);
-      resolve();
-    });
-    res.once('error', cut);
-    body.pipe(res);
-    // An event stream's head must not wait for its first event (PRX-H17, PRX-17).
-    setImmediate(() => {
-      if (!wrote && !res.writableEnded && !res.destroyed) res.flushHeaders();
-    });
-  });
 }
 
 /**
@@ -155,9 +178,4 @@ function drain(req: IncomingMessage): void {
   req.resume();
   const deadline = setTimeout(() => req.socket.destroy(), DRAIN_MS);
   for (const event of ['end', 'close']) req.once(event, () => clearTimeout(deadline));
-}
-
-function contentType(answer: UpstreamAnswer): string {
-  const index = answer.rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === 'content-type');
-  return index === -1 ? '' : (answer.rawHeaders[index + 1] ?? '').toLowerCase();
 }

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
-import type { UpgradeOutcome, UpstreamAnswer } from '../proxy/engines/engine.ts';
+import type { UpgradeOutcome } from '../proxy/engines/engine.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
 import { describeFailure, isOurs, isOwnPath, newScope } from './http.ts';
 import type { GateParts } from './parts.ts';
@@ -99,25 +99,22 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
     forget();
   }
   await relay(outcome.answer, socket, rewriteHeaders);
-  return outcome.answer.status;
+  return outcome.answer.statusCode ?? 0;
 }
 
 /** A refused upgrade, relayed whole with framing of our own (PRX-H14, PRX-W3 to W5); a cut one is cut (PRX-W4). */
-async function relay(
-  answer: UpstreamAnswer,
-  socket: Duplex,
-  rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][],
-): Promise<void> {
-  if (answer.status < 200 || answer.status > 599) {
+async function relay(answer: IncomingMessage, socket: Duplex, rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][]): Promise<void> {
+  const status = answer.statusCode ?? 0;
+  if (status < 200 || status > 599) {
     answer.destroy();
     throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
   }
-  const all = rewriteHeaders(answer.status, answer.rawHeaders);
+  const all = rewriteHeaders(status, answer.rawHeaders);
   const headers = all.filter(([name]) => name.toLowerCase() !== 'content-length');
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > MAX_RELAYED_BYTES) break;
       chunks.push(chunk);
@@ -125,11 +122,11 @@ async function relay(
   } catch {
     // Cut below: isComplete is false.
   }
-  if (answer.isComplete()) {
-    answerSocket(socket, answer.status, headers, Buffer.concat(chunks));
+  if (answer.complete) {
+    answerSocket(socket, status, headers, Buffer.concat(chunks));
     return;
   }
   // Cut here as it was cut there: the length promises more than comes.
   answer.destroy();
-  answerSocket(socket, answer.status, headers, Buffer.concat(chunks), size + 1);
+  answerSocket(socket, status, headers, Buffer.concat(chunks), size + 1);
 }

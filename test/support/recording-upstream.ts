@@ -163,6 +163,11 @@ export class RecordingUpstream {
     return this.connections.filter((each) => !each.closed).length;
   }
 
+  /** Open connections that a request came over; a pool may open one ahead. */
+  get usedConnections(): number {
+    return this.connections.filter((each) => !each.closed && each.bytes.length > 0).length;
+  }
+
   /** Waits until the check holds. @returns whether it did in time. */
   async waitUntil(check: (upstream: RecordingUpstream) => boolean, patienceMs = 3000): Promise<boolean> {
     const deadline = Date.now() + patienceMs;

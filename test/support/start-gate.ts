@@ -19,6 +19,9 @@ export const HOST_PAGE = 'https://host.test';
 export const PASSWORD = 'correct horse battery staple';
 const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
 
+/** The suite runs once for each engine; see vitest.config.ts. */
+const ENGINE = process.env['FRAMEGATE_TEST_ENGINE'] as 'http-proxy' | 'undici' | undefined;
+
 type UpstreamInput = ConfigInput['upstreams'][string];
 
 export interface GateOptions {
@@ -95,7 +98,7 @@ export class TestGate {
       publicUrl: this.origin,
       listen: { host: '127.0.0.1', port: this.port },
       admin: { host: '127.0.0.1', port: 0 },
-      upstreams: { main: { preset: 'grafana', url: upstreamUrl, ...upstream } },
+      upstreams: { main: { preset: 'grafana', url: upstreamUrl, ...(ENGINE === undefined ? {} : { engine: ENGINE }), ...upstream } },
       signIn: {
         password: { usersFile: join(this.#folder, 'users.yaml') },
         tickets: [{ issuer: HOST_PAGE, publicKeyFile: join(this.#folder, 'host.pem') }],

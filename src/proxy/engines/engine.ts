@@ -1,8 +1,9 @@
 // The seam to what carries bytes. Everything that is judged or rewritten happens in front of it and behind it, so an
-// engine only sends a cleaned request and hands back the answer's head and body.
+// engine only sends a cleaned request and hands over the answer's head and body, piece by piece.
 
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import type { FramegateError } from '../../kernel/errors.ts';
 
 export interface EngineRequest {
   readonly req: IncomingMessage;
@@ -12,14 +13,26 @@ export interface EngineRequest {
   readonly headers: OutgoingHttpHeaders;
 }
 
-export interface UpstreamAnswer {
-  readonly status: number;
-  readonly rawHeaders: readonly string[];
-  readonly body: Readable;
-  /** True once the whole body has arrived as its framing promised. */
-  isComplete(): boolean;
-  /** Closes the upstream connection. */
+export interface UpstreamControl {
+  /** Goes on after `data` returned false. */
+  resume(): void;
+  /** Closes the upstream connection; nothing is handed over afterwards. */
   destroy(): void;
+}
+
+/** Takes one answer: `head` once, `data` any number of times, `end` once; or `failed` once, at any point. */
+export interface AnswerReceiver {
+  /** Throwing refuses the answer: the engine closes the upstream connection and reports the error to `failed`. */
+  head(status: number, rawHeaders: readonly string[], control: UpstreamControl): void;
+  /** @returns false when nothing more can be taken until `resume` is called. */
+  data(chunk: Buffer): boolean;
+  /** The whole body has arrived as its framing promised. */
+  end(): void;
+  /**
+   * Nothing more comes: FRAMEGATE_UPSTREAM_DOWN, _TIMEOUT, _PROTOCOL or FRAMEGATE_BUSY (PRX-28), or what `head` threw.
+   * After `head` the answer is cut short.
+   */
+  failed(error: FramegateError): void;
 }
 
 export interface EngineUpgrade {
@@ -35,16 +48,12 @@ export interface EngineUpgrade {
 export type UpgradeOutcome =
   | { readonly kind: 'open'; readonly upstreamSocket: Duplex }
   /** The upstream answered something else than 101; nothing has been written to the browser. */
-  | { readonly kind: 'refused'; readonly answer: UpstreamAnswer };
+  | { readonly kind: 'refused'; readonly answer: IncomingMessage };
 
 export interface Engine {
-  /**
-   * Sends the request and resolves with the head of the answer. When the browser goes away the upstream request is
-   * destroyed at once.
-   * @throws {FramegateError} FRAMEGATE_UPSTREAM_DOWN, _TIMEOUT, _PROTOCOL, FRAMEGATE_BUSY (PRX-28).
-   */
-  request(exchange: EngineRequest): Promise<UpstreamAnswer>;
-  /** Opens a WebSocket; on `open` both directions are already joined. @throws as `request`. */
+  /** Sends the request. When the browser goes away the upstream request is destroyed at once. */
+  request(exchange: EngineRequest, receiver: AnswerReceiver): void;
+  /** Opens a WebSocket; on `open` both directions are already joined. @throws {FramegateError} as for `failed`. */
   upgrade(upgrade: EngineUpgrade): Promise<UpgradeOutcome>;
   /** Closes idle connections. */
   close(): void;

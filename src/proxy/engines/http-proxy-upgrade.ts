@@ -7,7 +7,6 @@ import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { ExchangeTimers, type ExchangeTimeouts } from './exchange-timers.ts';
-import { toAnswer } from './upstream-answer.ts';
 
 type MarkedAnswer = IncomingMessage & { upgrade: boolean };
 
@@ -53,7 +52,7 @@ export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (u
           settle();
           // The engine would relay head and body with the wrong framing (PRX-H14); this flag keeps it from it.
           (answer as MarkedAnswer).upgrade = true;
-          resolve({ kind: 'refused', answer: toAnswer(answer, created) });
+          resolve({ kind: 'refused', answer });
         });
         created.once('upgrade', (answer: IncomingMessage, upstreamSocket: Duplex) => {
           settle();

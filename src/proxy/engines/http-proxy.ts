@@ -8,17 +8,16 @@ import type HttpProxy from 'http-proxy';
 import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { errorCode, upstreamError } from '../upstream-error.ts';
-import type { Engine, EngineRequest, UpstreamAnswer } from './engine.ts';
+import type { AnswerReceiver, Engine, EngineRequest } from './engine.ts';
 import { ExchangeTimers } from './exchange-timers.ts';
 import { createUpgrader } from './http-proxy-upgrade.ts';
 import { loadHttpProxy } from './load-http-proxy.ts';
-import { toAnswer } from './upstream-answer.ts';
+import { isReplayable } from './replayable.ts';
 
 /** Free connections kept per upstream (PRX-39). */
 const MAX_FREE_SOCKETS = 64;
 
 interface Exchange {
-  readonly target: string;
   onRequest(upstreamRequest: ClientRequest): void;
   onAnswer(answer: IncomingMessage): void;
 }
@@ -48,87 +47,108 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   let inFlight = 0;
   const mostInFlight = upstream.maxSockets + upstream.maxQueue;
 
-  async function request(exchange: EngineRequest): Promise<UpstreamAnswer> {
-    if (inFlight >= mostInFlight) throw new FramegateError('FRAMEGATE_BUSY', { reason: 'upstream-queue-full', retryAfterSeconds: 1 });
+  function request(exchange: EngineRequest, receiver: AnswerReceiver): void {
+    if (inFlight >= mostInFlight) {
+      receiver.failed(new FramegateError('FRAMEGATE_BUSY', { reason: 'upstream-queue-full', retryAfterSeconds: 1 }));
+      return;
+    }
     inFlight += 1;
     exchange.res.once('close', () => {
       inFlight -= 1;
     });
-    try {
-      return await attempt(exchange);
-    } catch (error) {
-      if (!isStaleSocket(error, exchange)) throw upstreamError(error);
+    attempt(exchange, receiver, (error, unanswered) => {
       // One retry, as the upstream had closed the pooled connection before it saw the request (PRX-32).
-      return await attempt(exchange).catch((second: unknown) => Promise.reject(upstreamError(second)));
-    }
+      if (unanswered && mayRetry(error, exchange)) attempt(exchange, receiver, (second) => receiver.failed(upstreamError(second)));
+      else receiver.failed(upstreamError(error));
+    });
   }
 
-  function attempt({ req, res, target: path, headers }: EngineRequest): Promise<UpstreamAnswer> {
-    return new Promise<UpstreamAnswer>((resolve, reject) => {
-      let upstreamRequest: ClientRequest | undefined;
-      let received: IncomingMessage | undefined;
-      let bytesReadBefore = 0;
-      const timers = new ExchangeTimers(upstream.timeouts, fail);
-      // Node stopped emitting `aborted` for requests that were read to the end, and http-proxy listens for nothing
-      // else: an abandoned event stream would stay open for ever (PRX-H2). It also works while no socket is assigned.
-      const onClose = () => {
-        timers.stop();
-        if (res.writableFinished && received?.complete === true && req.complete) return;
-        req.emit('aborted');
-        upstreamRequest?.destroy();
-        reject(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
-      };
-      res.once('close', onClose);
+  /** @param onFailed Called at most once; `unanswered`: the connection came from the pool and brought no byte of an answer. */
+  function attempt({ req, res, target: path, headers }: EngineRequest, receiver: AnswerReceiver, onFailed: (error: unknown, unanswered: boolean) => void): void {
+    let upstreamRequest: ClientRequest | undefined;
+    let received: IncomingMessage | undefined;
+    let bytesReadBefore = 0;
+    let isOver = false;
+    const timers = new ExchangeTimers(upstream.timeouts, fail);
+    // Node stopped emitting `aborted` for requests that were read to the end, and http-proxy listens for nothing
+    // else: an abandoned event stream would stay open for ever (PRX-H2). It also works while no socket is assigned.
+    const onClose = () => {
+      if (res.writableFinished && received?.complete === true && req.complete) timers.stop();
+      else fail(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
+    };
+    res.once('close', onClose);
 
-      function fail(error: unknown): void {
-        timers.stop();
-        res.removeListener('close', onClose);
-        req.emit('aborted');
-        // Not a byte of an answer: only then was the request surely not acted upon.
-        const unanswered = upstreamRequest?.reusedSocket === true && (upstreamRequest.socket?.bytesRead ?? bytesReadBefore) === bytesReadBefore;
-        upstreamRequest?.destroy();
-        reject(error instanceof FramegateError ? error : new AttemptError(error, unanswered));
-      }
+    function destroy(): void {
+      isOver = true;
+      timers.stop();
+      res.removeListener('close', onClose);
+      req.emit('aborted');
+      upstreamRequest?.destroy();
+    }
 
-      exchanges.set(req, {
-        target: path,
-        onRequest(created) {
-          upstreamRequest = created;
-          // The engine collapses slashes; what was judged is what is sent (PRX-N6). Headers already on the wire with
-          // another path would be a request that nobody judged.
-          if (created.path !== path) {
-            if (created.headersSent) {
-              fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'path-changed' }));
-              return;
-            }
-            created.path = path;
+    function fail(error: unknown): void {
+      if (isOver) return;
+      const unanswered = upstreamRequest?.reusedSocket === true && (upstreamRequest.socket?.bytesRead ?? bytesReadBefore) === bytesReadBefore;
+      destroy();
+      onFailed(error, unanswered);
+    }
+
+    exchanges.set(req, {
+      onRequest(created) {
+        upstreamRequest = created;
+        // The engine collapses slashes; what was judged is what is sent (PRX-N6). Headers already on the wire with
+        // another path would be a request that nobody judged.
+        if (created.path !== path) {
+          if (created.headersSent) {
+            fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'path-changed' }));
+            return;
           }
-          if (created.socket !== null) {
-            bytesReadBefore = created.socket.bytesRead;
-            timers.watchSocket(created, created.socket, req);
-          }
-          created.once('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
-            socket.destroy();
-            fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'unasked-upgrade' }));
-          });
-        },
-        onAnswer(answer) {
-          timers.stop();
-          received = answer;
-          resolve(toAnswer(answer, upstreamRequest));
-        },
-      });
-      req.headers = headers as IncomingMessage['headers'];
-      const url = req.url;
-      req.url = path;
-      try {
-        proxy.web(req, res, {}, fail);
-      } catch (error) {
-        fail(error);
-      } finally {
-        if (url !== undefined) req.url = url;
-      }
+          created.path = path;
+        }
+        if (created.socket !== null) {
+          bytesReadBefore = created.socket.bytesRead;
+          timers.watchSocket(created, created.socket, req);
+        }
+        created.once('upgrade', (_answer: IncomingMessage, socket: Duplex) => {
+          socket.destroy();
+          fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'unasked-upgrade' }));
+        });
+      },
+      onAnswer(answer) {
+        if (isOver) return;
+        timers.stop();
+        received = answer;
+        // Before the head is handed over: what came with it then flows in the same turn.
+        answer.on('data', (chunk: Buffer) => {
+          if (!isOver && !receiver.data(chunk)) answer.pause();
+        });
+        answer.once('end', () => {
+          // A FIN in the middle of a body ends the stream like any other (PRX-H7).
+          if (isOver || !answer.complete) return;
+          isOver = true;
+          receiver.end();
+        });
+        answer.once('error', fail);
+        answer.once('close', () => {
+          if (!answer.complete) fail(new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'answer-cut' }));
+        });
+        try {
+          receiver.head(answer.statusCode ?? 0, answer.rawHeaders, { resume: () => answer.resume(), destroy });
+        } catch (error) {
+          fail(error);
+        }
+      },
     });
+    req.headers = headers as IncomingMessage['headers'];
+    const url = req.url;
+    req.url = path;
+    try {
+      proxy.web(req, res, {}, fail);
+    } catch (error) {
+      fail(error);
+    } finally {
+      if (url !== undefined) req.url = url;
+    }
   }
 
   return {
@@ -142,23 +162,9 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   };
 }
 
-class AttemptError extends Error {
-  readonly code: string;
-  /** The socket came from the pool and brought no byte of an answer. */
-  readonly unanswered: boolean;
-
-  constructor(cause: unknown, unanswered: boolean) {
-    super('upstream request failed', { cause });
-    this.code = errorCode(cause);
-    this.unanswered = unanswered;
-  }
-}
-
-function isStaleSocket(error: unknown, { req, res }: EngineRequest): boolean {
-  if (!(error instanceof AttemptError) || !error.unanswered || res.destroyed) return false;
-  if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') return false;
-  const bodyless = req.headers['content-length'] === undefined && req.headers['transfer-encoding'] === undefined;
-  return bodyless && (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS');
+function mayRetry(error: unknown, { req, res }: EngineRequest): boolean {
+  const code = errorCode(error);
+  return !res.destroyed && (code === 'ECONNRESET' || code === 'EPIPE') && isReplayable(req);
 }
 
 /**
