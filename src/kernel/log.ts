@@ -3,6 +3,8 @@
 export type LogFields = Readonly<Record<string, unknown>>;
 
 export interface Log {
+  /** False where `debug` writes nothing, so that nothing need be put together for it. Default: true. */
+  readonly isDebug?: boolean;
   debug(event: string, fields?: LogFields): void;
   info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
@@ -10,4 +12,4 @@ export interface Log {
 }
 
 const nothing = (): void => {};
-export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+export const silentLog: Log = { isDebug: false, debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -23,9 +23,10 @@ export function createLog(level: 'debug' | 'info' | 'warn' | 'error' | 'silent',
   const logger = destination === undefined ? pino(options) : pino(options, destination);
   const write =
     (severity: 'debug' | 'info' | 'warn' | 'error') =>
-    (event: string, fields: LogFields = {}) =>
-      logger[severity](safeFields(fields), event);
-  return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+    (event: string, fields: LogFields = {}) => {
+      if (logger.isLevelEnabled(severity)) logger[severity](safeFields(fields), event);
+    };
+  return { isDebug: logger.isLevelEnabled('debug'), debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
 }
 
 /** Fields whose text is escaped and cut; of objects and lists the first 100 entries, one level deep: deeper ones are left out. */

@@ -66,66 +66,95 @@ export type RawHeaders = [name: string, value: string][];
  *   FRAMEGATE_UPSTREAM_IDENTITY when the upstream asks for its own sign-in.
  */
 export function buildResponseHeaders(input: ResponseHeaderInput): RawHeaders {
-  const { mounted } = input;
-  const { route } = mounted;
-  const all = collect(input.rawHeaders);
-  const first = (name: string): string | undefined => all.get(name)?.[0]?.[1];
-  const coding = first('transfer-encoding');
+  const { mounted, embed } = input;
+  const { preset, upstream } = mounted.route;
+  const out: RawHeaders = [];
+  const own = sort(input.rawHeaders, out);
+  const coding = own.first('transfer-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw protocolFault('transfer-coding');
-  if (route.preset.isUpstreamLogin(input.status, first('location')))
+  const location = own.first('location');
+  if (preset.isUpstreamLogin(input.status, location))
     throw new FramegateError('FRAMEGATE_UPSTREAM_IDENTITY', { reason: 'upstream-asks-for-sign-in' });
 
-  const hopByHop = hopByHopNames((all.get('connection') ?? []).map(([, value]) => value));
-  const out: RawHeaders = [];
-  for (const [name, lines] of all) {
-    if (hopByHop.has(name) || REMOVED.has(name) || name.startsWith('access-control-')) continue;
-    for (const line of lines) out.push(line);
-  }
-  const strippedMount = route.upstream.stripMount ? mounted.mount : '';
-  pushLocations(out, first, input, strippedMount);
-  const cookieRules = { dropped: route.preset.droppedCookies, sameSite: input.cookies, basePath: route.upstream.basePath, strippedMount };
-  for (const [, value] of all.get('set-cookie') ?? []) {
-    const cookie = rewriteSetCookie(value, cookieRules);
-    if (cookie !== undefined) out.push(['Set-Cookie', cookie]);
+  const strippedMount = upstream.stripMount ? mounted.mount : '';
+  pushLocations(out, own, input, strippedMount);
+  const cookies = own.all('set-cookie');
+  if (cookies.length > 0) {
+    const cookieRules = { dropped: preset.droppedCookies, sameSite: input.cookies, basePath: upstream.basePath, strippedMount };
+    for (const value of cookies) {
+      const cookie = rewriteSetCookie(value, cookieRules);
+      if (cookie !== undefined) out.push(['Set-Cookie', cookie]);
+    }
   }
   for (const name of ['Content-Security-Policy', 'Content-Security-Policy-Report-Only']) {
-    for (const [, value] of all.get(name.toLowerCase()) ?? []) {
-      const kept = input.embed.withoutFrameAncestors(value);
+    for (const value of own.all(name.toLowerCase())) {
+      const kept = embed.withoutFrameAncestors(value);
       if (kept !== undefined) out.push([name, kept]);
     }
   }
-  out.push(['Content-Security-Policy', input.embed.frameAncestors]);
-  if (!all.has('referrer-policy')) out.push(['Referrer-Policy', 'strict-origin-when-cross-origin']);
-  pushCaching(out, all, first, mounted);
-  for (const [name, value] of input.embed.cors(input.origin)) out.push([name, value]);
+  out.push(['Content-Security-Policy', embed.frameAncestors]);
+  out.push(['Referrer-Policy', own.first('referrer-policy') ?? 'strict-origin-when-cross-origin']);
+  pushCaching(out, own, mounted);
+  for (const [name, value] of embed.cors(input.origin)) out.push([name, value]);
   return out;
 }
+
+/** The headers that are not passed on as they are, by lower-case name. Few answers have more than a handful. */
+class OwnHeaders {
+  readonly #lines: (readonly [key: string, value: string])[] = [];
+
+  add(key: string, value: string): void {
+    this.#lines.push([key, value]);
+  }
+
+  first(key: string): string | undefined {
+    for (const line of this.#lines) if (line[0] === key) return line[1];
+    return undefined;
+  }
+
+  all(key: string): readonly string[] {
+    let found: string[] | undefined;
+    for (const line of this.#lines) if (line[0] === key) (found ??= []).push(line[1]);
+    return found ?? NONE;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+/** What may pass goes to `out`; the rest is returned, for the rules above. */
+function sort(rawHeaders: readonly string[], out: RawHeaders): OwnHeaders {
+  const own = new OwnHeaders();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    const value = rawHeaders[i + 1] ?? '';
+    // Node refuses control bytes; obs-text is read as Latin-1 by some and UTF-8 by others.
+    if (NOT_PLAIN.test(value)) throw protocolFault('header-byte');
+    const key = name.toLowerCase();
+    if (JUDGED.has(key)) own.add(key, value);
+    else if (!key.startsWith('access-control-')) out.push([name, value]);
+  }
+  const named = hopByHopNames(own.all('connection'));
+  if (named.size > FIXED_HOP_BY_HOP.size) {
+    const kept = out.filter(([name]) => !named.has(name.toLowerCase()));
+    out.splice(0, out.length, ...kept);
+  }
+  return own;
+}
+
+const NOT_PLAIN = /[^\t\x20-\x7e]/;
+const FIXED_HOP_BY_HOP = hopByHopNames(NONE);
+/** Removed, or passed on only as the rules above say. */
+const JUDGED = new Set([...REMOVED, ...FIXED_HOP_BY_HOP, 'referrer-policy']);
 
 function protocolFault(reason: string): FramegateError {
   return new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason });
 }
 
-function collect(rawHeaders: readonly string[]): Map<string, RawHeaders> {
-  const all = new Map<string, RawHeaders>();
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i] ?? '';
-    const value = rawHeaders[i + 1] ?? '';
-    // Node refuses control bytes; obs-text is read as Latin-1 by some and UTF-8 by others.
-    if (/[^\t\x20-\x7e]/.test(value)) throw protocolFault('header-byte');
-    const key = name.toLowerCase();
-    const lines = all.get(key);
-    if (lines === undefined) all.set(key, [[name, value]]);
-    else lines.push([name, value]);
-  }
-  return all;
-}
-
-function pushLocations(
-  out: RawHeaders,
-  first: (name: string) => string | undefined,
-  input: ResponseHeaderInput,
-  strippedMount: string,
-): void {
+function pushLocations(out: RawHeaders, own: OwnHeaders, input: ResponseHeaderInput, strippedMount: string): void {
+  const location = own.first('location');
+  const contentLocation = own.first('content-location');
+  const refreshLine = own.first('refresh');
+  if (location === undefined && contentLocation === undefined && refreshLine === undefined) return;
   const { route } = input.mounted;
   const rules = {
     publicOrigin: route.publicOrigin,
@@ -134,16 +163,14 @@ function pushLocations(
     strippedMount,
     allowedOrigins: input.embed.hosts,
   };
-  const location = first('location');
   if (location !== undefined) {
     const rewritten = rewriteLocation(location, rules);
     if (rewritten === undefined) throw protocolFault('location-origin');
     out.push(['Location', rewritten]);
   }
-  const contentLocation = first('content-location');
   const rewrittenContent = contentLocation === undefined ? undefined : rewriteLocation(contentLocation, rules);
   if (rewrittenContent !== undefined) out.push(['Content-Location', rewrittenContent]);
-  const refresh = /^\s*(\d+)\s*(?:[;,]\s*(?:url\s*=\s*)?["']?([^"']*)["']?\s*)?$/i.exec(first('refresh') ?? '');
+  const refresh = /^\s*(\d+)\s*(?:[;,]\s*(?:url\s*=\s*)?["']?([^"']*)["']?\s*)?$/i.exec(refreshLine ?? '');
   if (refresh !== null) {
     const target = refresh[2] === undefined || refresh[2] === '' ? undefined : rewriteLocation(refresh[2], rules);
     if (refresh[2] === undefined || refresh[2] === '') out.push(['Refresh', refresh[1] ?? '0']);
@@ -151,22 +178,24 @@ function pushLocations(
   }
 }
 
-function pushCaching(
-  out: RawHeaders,
-  all: ReadonlyMap<string, RawHeaders>,
-  first: (name: string) => string | undefined,
-  mounted: MountedRoute,
-): void {
+function pushCaching(out: RawHeaders, own: OwnHeaders, mounted: MountedRoute): void {
   const { preset } = mounted.route;
   const asset = preset.isAsset(mounted.path);
   const value = cacheControl({
     asset,
     presetKnowsAssets: preset.knowsAssets,
-    contentType: first('content-type') ?? '',
-    cacheControl: (all.get('cache-control') ?? []).map(([, line]) => line).join(', ') || undefined,
+    contentType: contentTypeOf(out),
+    cacheControl: own.all('cache-control').join(', ') || undefined,
   });
   out.push(['Cache-Control', value]);
-  const vary = (all.get('vary') ?? []).map(([, line]) => line).join(', ');
   // Assets hold nobody's data, so a cached one may serve the next session; only the echoed origin differs.
-  out.push(['Vary', mergeVary(vary, asset ? ['Origin'] : ['Cookie', 'Origin', 'Sec-Fetch-Site', 'Sec-Fetch-Dest'])]);
+  const vary = own.all('vary');
+  out.push(['Vary', vary.length === 0 && !asset ? PLAIN_VARY : mergeVary(vary.join(', '), asset ? ['Origin'] : VARY_NAMES)]);
+}
+
+const VARY_NAMES = ['Cookie', 'Origin', 'Sec-Fetch-Site', 'Sec-Fetch-Dest'];
+const PLAIN_VARY = VARY_NAMES.join(', ');
+
+function contentTypeOf(headers: RawHeaders): string {
+  return headers.find(([name]) => name.length === 12 && name.toLowerCase() === 'content-type')?.[1] ?? '';
 }

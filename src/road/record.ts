@@ -14,6 +14,8 @@ export interface Outcome {
 
 export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
   const { log } = parts;
+  const isRoutine = outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers);
+  if (isRoutine && log.isDebug === false) return;
   const { identity } = scope.session ?? {};
   const fields = {
     outcome: outcome.outcome,
@@ -37,6 +39,6 @@ export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome):
   else if (outcome.outcome === 'denied') log.warn('request.denied', fields);
   else if (outcome.outcome === 'refused') log.info('request.refused', fields);
   else if (scope.kind === 'upgrade') log.info('socket.opened', fields);
-  else if (isDocumentRequest(scope.method, scope.req.headers)) log.info('request.allowed', fields);
-  else log.debug('request.allowed', fields);
+  else if (isRoutine) log.debug('request.allowed', fields);
+  else log.info('request.allowed', fields);
 }

@@ -9,9 +9,9 @@ import { deriveKey } from '../kernel/derive-key.ts';
 import { identityKey } from '../kernel/identity.ts';
 import type { Log } from '../kernel/log.ts';
 import { isolateFromHost } from './host-session.ts';
-import { MemorySessionStore } from './memory-store.ts';
+import { hashSessionId, MemorySessionStore } from './memory-store.ts';
 import type { ActiveSession, SessionEndReason, SessionStart, Sessions } from './session.ts';
-import { findSessionCookies, readSessionId, SESSION_COOKIE } from './session-cookie.ts';
+import { createSessionIdReader, findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
 import { endOf, type StoredSession } from './stored-session.ts';
 
 /** How often activity is written at most, in milliseconds; more often only where the idle limit is below two minutes. */
@@ -52,6 +52,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     saveUninitialized: false,
     unset: 'destroy',
   });
+  const readHashedId = createSessionIdReader(keys, hashSessionId);
   const listeners = new Set<(ended: ActiveSession, reason: SessionEndReason) => void>();
 
   function announce(ended: ActiveSession, reason: SessionEndReason): void {
@@ -75,9 +76,9 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     middleware: isolateFromHost(middleware),
 
     async read(cookieHeader, active) {
-      const id = readSessionId(cookieHeader, keys);
-      if (id === undefined) return undefined;
-      const stored = living(store.find(id));
+      const hashedId = readHashedId(cookieHeader);
+      if (hashedId === undefined) return undefined;
+      const stored = living(store.find(hashedId));
       if (stored === undefined) return undefined;
       const now = clock.now();
       if (
@@ -85,7 +86,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
         stored.idleTimeoutMs !== undefined &&
         now - stored.lastActiveAtMs >= Math.min(ACTIVITY_STEP_MS, stored.idleTimeoutMs / 2)
       ) {
-        store.replace(id, { ...stored, lastActiveAtMs: now });
+        store.replace(hashedId, { ...stored, lastActiveAtMs: now });
       }
       return stored;
     },

@@ -62,9 +62,9 @@ export class MemorySessionStore extends session.Store {
     callback?.();
   }
 
-  /** The stored session of an id, without a write. */
-  find(id: string): StoredSession | undefined {
-    return this.#sessions.get(hashSessionId(id))?.stored;
+  /** The stored session of an id that `hashSessionId` hashed, without a write. */
+  find(hashedId: string): StoredSession | undefined {
+    return this.#sessions.get(hashedId)?.stored;
   }
 
   /** Removes a session, also one that has ended but was not swept yet. @returns it, to the one caller that removed it. */
@@ -73,10 +73,9 @@ export class MemorySessionStore extends session.Store {
   }
 
   /** Records activity. */
-  replace(id: string, stored: StoredSession): void {
-    const key = hashSessionId(id);
-    const entry = this.#sessions.get(key);
-    if (entry !== undefined) this.#sessions.set(key, { cookie: entry.cookie, stored }, endOf(stored));
+  replace(hashedId: string, stored: StoredSession): void {
+    const entry = this.#sessions.get(hashedId);
+    if (entry !== undefined) this.#sessions.set(hashedId, { cookie: entry.cookie, stored }, endOf(stored));
   }
 
   /** Ends what matches. @returns the ended sessions. */

@@ -25,6 +25,32 @@ export function readSessionId(cookieHeader: string | undefined, keys: readonly s
   return undefined;
 }
 
+/** Remembered cookie values at most; all are forgotten when there are more. */
+const MAX_REMEMBERED = 10_000;
+/** Longest Cookie header that is remembered, in characters. */
+const MAX_REMEMBERED_LENGTH = 2048;
+
+/**
+ * `readSessionId` that verifies the signature of one cookie value once, and hands back what the store keys by. Whether
+ * the session still lives is asked of the store each time, so nothing that has ended is remembered as living.
+ */
+export function createSessionIdReader(keys: readonly string[], hash: (id: string) => string): (cookieHeader: string | undefined) => string | undefined {
+  const remembered = new Map<string, string>();
+  return function readHashedId(cookieHeader) {
+    if (cookieHeader === undefined) return undefined;
+    const known = remembered.get(cookieHeader);
+    if (known !== undefined) return known;
+    const id = readSessionId(cookieHeader, keys);
+    if (id === undefined) return undefined;
+    const hashed = hash(id);
+    if (cookieHeader.length <= MAX_REMEMBERED_LENGTH) {
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+      remembered.set(cookieHeader, hashed);
+    }
+    return hashed;
+  };
+}
+
 /** Values of the session cookies in a Cookie header. */
 export function findSessionCookies(cookieHeader: string | undefined): string[] {
   const values: string[] = [];

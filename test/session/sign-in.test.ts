@@ -49,8 +49,8 @@ describe('the cookie', () => {
       lastActiveAtMs: 0,
     } as const;
     store.set(id, { cookie: {}, framegate: stored } as never);
-    expect(store.find(id)).toEqual(stored);
-    expect(store.find(hashSessionId(id))).toBeUndefined();
+    expect(store.find(hashSessionId(id))).toEqual(stored);
+    expect(store.find(id)).toBeUndefined();
   });
 
   it('is cleared with the attributes that it was set with (SEC-C13)', async () => {
