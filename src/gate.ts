@@ -27,7 +27,7 @@ import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-conn
 import { createMounts, type Mounts } from './proxy/mounts.ts';
 import { createRoute, pseudonymOf } from './proxy/route.ts';
 import { createHostMount } from './road/host-mount.ts';
-import { createHttpRoad, requestIdOf } from './road/http.ts';
+import { createHttpRoad, isOwnPath, requestIdOf } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
@@ -113,8 +113,13 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
   return composeGate(config, { ...options, log });
 }
 
+export interface ComposedGate extends Gate {
+  /** For a server that belongs to the gate alone: the same road, past Express where it is not needed. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
 /** The same from a configuration that is already loaded. */
-export function composeGate(config: Config, options: GateOptions = {}): Gate {
+export function composeGate(config: Config, options: GateOptions = {}): ComposedGate {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.log.level);
   const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
@@ -176,10 +181,16 @@ export function composeGate(config: Config, options: GateOptions = {}): Gate {
   const ownRoutes = composeOwnRoutes(parts);
   middleware.disable('x-powered-by');
   middleware.disable('etag');
-  middleware.use(createHttpRoad(parts, ownRoutes));
+  const road = createHttpRoad(parts, ownRoutes);
+  middleware.use(road as express.RequestHandler);
 
   return {
     middleware,
+    handle(req, res) {
+      // Own routes are Express's; a dashboard's requests are spared its router, which costs as much as the forwarding.
+      if (isOwnPath(req.url ?? '', gatePrefix())) middleware(req, res);
+      else void road(req, res, () => res.destroy());
+    },
     upgrade: createUpgradeRoad(parts),
     decide({ identity, method, path }) {
       const mounted = findMount(path);

@@ -63,7 +63,7 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     answers.add(res);
     res.once('close', () => answers.delete(res));
   });
-  server.on('request', gate.middleware);
+  server.on('request', gate.handle);
   server.on('upgrade', gate.upgrade);
   // CONNECT: closed with an answer instead of silence (PRX-T21). Node.js has let go of the socket by now: a reset
   // without a listener would end the process, and an open end would keep the service from stopping.

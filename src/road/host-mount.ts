@@ -34,7 +34,13 @@ export function createHostMount({ middleware, mountPath, onShared }: HostMountOp
   let noted = false;
   let known = '';
 
-  const base = (): string => trim(mountPath ?? middleware.path());
+  // Asked for several times by every request; Express puts the path together anew each time.
+  let trimmed = { path: '', base: '' };
+  const base = (): string => {
+    const path = mountPath ?? middleware.path();
+    if (path !== trimmed.path) trimmed = { path, base: trim(path) };
+    return trimmed.base;
+  };
 
   function note(): void {
     if (noted || base() === '') return;
@@ -61,7 +67,7 @@ export function createHostMount({ middleware, mountPath, onShared }: HostMountOp
     base,
     assertReachedBy(req) {
       note();
-      const actual = trim(req.baseUrl ?? '');
+      const actual = req.baseUrl === undefined ? '' : trim(req.baseUrl);
       if (actual.toLowerCase() === base().toLowerCase()) return;
       const message = `mounted under ${actual || '/'}, but told ${base() || '/'}. Write app.use('/dash', gate.middleware), or createGate(config, { mountPath: '${actual || '/'}' }) for a mount in a router`;
       throw new FramegateError('FRAMEGATE_INTERNAL', { reason: 'mount-path', message });

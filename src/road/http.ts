@@ -36,7 +36,9 @@ export function newScope(req: IncomingMessage, kind: Scope['kind'], target: stri
     kind,
     method: req.method ?? '',
     target,
-    requestId: requestIdOf(req),
+    get requestId() {
+      return requestIdOf(req);
+    },
     clientAddress: parts.clientAddress(req),
     startedAtMs: parts.clock.now(),
     dropped: [],
@@ -49,16 +51,21 @@ export function newScope(req: IncomingMessage, kind: Scope['kind'], target: stri
   };
 }
 
-/** @param ownRoutes Answers everything below `/_gate`. */
-export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): RequestHandler {
+/** A request as it comes from a server of ours, or through Express. */
+type RoadRequest = IncomingMessage & { readonly originalUrl?: string; readonly baseUrl?: string };
+
+export type HttpRoad = (req: RoadRequest, res: ServerResponse, next: (error?: unknown) => void) => Promise<void>;
+
+/** @param ownRoutes Answers everything below `/_gate`; for these the request has to have come through Express. */
+export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): HttpRoad {
   const noteEmbedding = createEmbeddingNote(parts);
-  return async function road(req: Request, res: Response, next) {
+  return async function road(req, res, next) {
     // What follows a refused request on its connection may be the rest of it (RFC 9112 9.6).
     if (closing.has(req.socket)) {
       req.socket.destroy();
       return;
     }
-    const scope = newScope(req, 'http', req.originalUrl, parts);
+    const scope = newScope(req, 'http', req.originalUrl ?? req.url ?? '', parts);
     try {
       parts.assertMounted(req);
       // The host application's own paths are its own to guard.
@@ -69,7 +76,7 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Req
       runGuard(scope, parts);
       if (answeredPreflight(scope, res, parts)) return;
       if (isOwnPath(scope.target, parts.gatePrefix())) {
-        ownRoutes(req, res, next);
+        ownRoutes(req as Request, res as Response, next);
         return;
       }
       checkOrigin(scope, parts);
@@ -149,7 +156,7 @@ export function describeFailure(failure: FramegateError | SignInNeeded | Denied)
   };
 }
 
-function answeredPreflight(scope: Scope, res: Response, parts: GateParts): boolean {
+function answeredPreflight(scope: Scope, res: ServerResponse, parts: GateParts): boolean {
   const { headers } = scope.req;
   if (!isPreflight(scope.method, headers)) return false;
   const answer = answerPreflight(headers, parts.config.embed.hosts, parts.corsHeaders);
@@ -177,7 +184,7 @@ export function isOwnPath(target: string, prefix: string): boolean {
 }
 
 /** A parser in front of us has eaten the body; forwarding would wait for ever (PRX-H23). */
-function assertBodyUnread(req: Request): void {
+function assertBodyUnread(req: IncomingMessage): void {
   const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
   if (!hasBody || !(req.readableDidRead || req.readableEnded)) return;
   throw new FramegateError('FRAMEGATE_BODY_CONSUMED', {
