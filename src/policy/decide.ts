@@ -5,7 +5,8 @@
 import type { Identity } from '../kernel/identity.ts';
 import type { Capability } from './capability.ts';
 import type { Decision, Reason } from './decision.ts';
-import type { Rule, Who } from './rule.ts';
+import type { Rule } from './rule.ts';
+import { indexRules, type RuleIndex } from './rule-index.ts';
 
 export interface DecisionInput {
   readonly identity: Identity;
@@ -26,30 +27,38 @@ export function decide(input: DecisionInput): Decision {
   // The upstream's own log-in and log-out would give a second identity beside ours (grafana.md 1.4): nobody's.
   if (capability === 'auth') return { kind: 'deny', reasons: ['upstream-sign-in-is-closed'] };
   const builtInAdmin = isBuiltInAdmin(identity, input.builtInAdmins);
-  for (const rule of rules) {
-    if (rule.upstream !== undefined && rule.upstream !== upstream) continue;
-    if (builtInAdmin && !rule.who.users.includes(identity.login)) continue;
-    const reason = matchWho(rule.who, identity);
-    if (reason !== undefined) return { kind: 'allow', rule: rule.name, role: rule.role, reasons: [reason] };
-  }
-  return { kind: 'deny', reasons: [builtInAdmin ? 'built-in-administrator' : 'no-rule-matches'] };
+  const match = findFirst(indexRules(rules, upstream), identity, builtInAdmin);
+  const rule = match === undefined ? undefined : rules[match.place];
+  if (match === undefined || rule === undefined) return { kind: 'deny', reasons: [builtInAdmin ? 'built-in-administrator' : 'no-rule-matches'] };
+  return { kind: 'allow', rule: rule.name, role: rule.role, reasons: [match.reason] };
+}
+
+interface Match {
+  readonly place: number;
+  readonly reason: Reason;
+}
+
+/** The earliest rule that is for the identity. A built-in administrator counts only where it is named as a user. */
+function findFirst(index: RuleIndex, identity: Identity, builtInAdmin: boolean): Match | undefined {
+  let match: Match | undefined;
+  const consider = (place: number | undefined, reason: Reason): void => {
+    if (place !== undefined && (match === undefined || place < match.place)) match = { place, reason };
+  };
+  consider(index.users.get(identity.login), 'user-listed');
+  if (builtInAdmin) return match;
+  consider(index.everyone, 'everyone-listed');
+  for (const group of identity.groups) consider(index.groups.get(group), 'group-listed');
+  if (index.emails.size === 0 && index.domains.size === 0) return match;
+  const address = usableEmail(identity);
+  if (address === undefined) return match;
+  consider(index.emails.get(address.full), 'email-listed');
+  consider(index.domains.get(address.domain), 'domain-listed');
+  return match;
 }
 
 // The e-mail address too: Grafana looks an unknown login up by it and hands over the account that has it.
 function isBuiltInAdmin({ login, email }: Identity, builtInAdmins: readonly string[]): boolean {
   return builtInAdmins.includes(login.toLowerCase()) || (email !== undefined && builtInAdmins.includes(email.toLowerCase()));
-}
-
-/** Why the identity is one of `who`, or undefined. */
-export function matchWho(who: Who, identity: Identity): Reason | undefined {
-  if (who.everyone) return 'everyone-listed';
-  if (who.users.includes(identity.login)) return 'user-listed';
-  if (who.groups.some((group) => identity.groups.includes(group))) return 'group-listed';
-  const address = usableEmail(identity);
-  if (address === undefined) return undefined;
-  if (who.emails.includes(address.full)) return 'email-listed';
-  if (who.domains.includes(address.domain)) return 'domain-listed';
-  return undefined;
 }
 
 /**

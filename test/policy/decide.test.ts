@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/kernel/identity.ts';
-import { type DecisionInput, decide, matchWho } from '../../src/policy/decide.ts';
+import { type DecisionInput, decide } from '../../src/policy/decide.ts';
 import type { Rule, Who } from '../../src/policy/rule.ts';
 
 const NOBODY: Who = { everyone: false, users: [], emails: [], domains: [], groups: [] };
@@ -25,6 +25,12 @@ const identity = (over: Partial<Identity> = {}): Identity => ({
 });
 const ask = (over: Partial<DecisionInput>) =>
   decide({ identity: identity(), capability: 'unknown', upstream: 'grafana', rules: [], builtInAdmins: [], ...over });
+
+/** Why a person is let in by a rule of its own, or undefined. */
+const matchWho = (whom: Who, person: Identity): string | undefined => {
+  const decision = ask({ identity: person, rules: [rule('one', whom)] });
+  return decision.kind === 'allow' ? decision.reasons[0] : undefined;
+};
 
 const ALICE = identity({ login: 'alice', email: 'alice@example.com', groups: ['operators'] });
 const BOB = identity({ subject: 'bob', login: 'bob', email: 'bob@other.test', groups: ['guests'] });
