@@ -12,7 +12,7 @@ const who: fc.Arbitrary<Who> = fc.record({
   everyone: fc.boolean(),
   users: names,
   groups: names,
-  emails: names.map((all) => all.map((name) => `${name}@x.test`)),
+  emails: names.map((all) => all.map((name) => `${name.toLowerCase()}@x.test`)),
   domains: fc.subarray(['x.test', 'y.test']),
 });
 const rule: fc.Arbitrary<Rule> = fc.record({
@@ -27,7 +27,7 @@ const person: fc.Arbitrary<Identity> = fc.record({
   subject: fc.constantFrom(...NAMES),
   login: fc.constantFrom(...NAMES),
   groups: names,
-  email: fc.constantFrom(...NAMES.map((name) => `${name}@x.test`), 'z@y.test'),
+  email: fc.constantFrom(...NAMES.map((name) => `${name.toLowerCase()}@x.test`), 'z@y.test'),
 });
 
 /** The rules read one by one, as an operator reads them. */
