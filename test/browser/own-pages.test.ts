@@ -95,6 +95,7 @@ describeInBrowser('own pages by keyboard', (browser) => {
 
   it('the sign-in page has the cursor in its first field, and is sent by Enter', async () => {
     const page = await browser.open(scene.gateUrl + DASHBOARD_PATH);
+    await page.locator('input[name="username"]:focus').waitFor();
     await page.keyboard.type(OLGA.name);
     await page.keyboard.press('Tab');
     await page.keyboard.type(OLGA.password);

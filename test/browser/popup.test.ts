@@ -65,6 +65,7 @@ describeInBrowser('signing in from the frame', (browser) => {
     expect(await popup.getByLabel('User name').inputValue()).toBe(OLGA.name);
     expect(await popup.getByLabel('Password').inputValue()).toBe('');
     expect(await inFrame(page).getByTestId('dashboard').count()).toBe(0);
+    await popup.locator('input[name="password"]:focus').waitFor();
     await popup.keyboard.type(OLGA.password);
     await popup.keyboard.press('Enter');
     await waitForClose(popup);
