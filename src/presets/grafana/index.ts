@@ -1,11 +1,17 @@
-// Grafana 9 to 13 behind `[auth.proxy]`. Facts: its own source and recordings (docs/grafana.md).
+// Grafana 9 to 13 behind `[auth.proxy]`. Facts: its own source and recordings (docs/recipes/grafana.md).
 
 import type { Preset } from '../../policy/preset.ts';
 import { isSignInRoute } from './sign-in-routes.ts';
 
 export const grafanaPreset: Preset = {
   name: 'grafana',
-  identityHeaders: { user: 'X-WEBAUTH-USER', name: 'X-WEBAUTH-NAME', email: 'X-WEBAUTH-EMAIL', groups: 'X-WEBAUTH-GROUPS', role: 'X-WEBAUTH-ROLE' },
+  identityHeaders: {
+    user: 'X-WEBAUTH-USER',
+    name: 'X-WEBAUTH-NAME',
+    email: 'X-WEBAUTH-EMAIL',
+    groups: 'X-WEBAUTH-GROUPS',
+    role: 'X-WEBAUTH-ROLE',
+  },
   // Each of these signs a caller in before the proxy header is asked (render key 10 .. Basic 40, proxy header 50),
   // or lets a caller choose what a data source is told.
   strippedHeaders: ['x-access-token', 'x-jwt-assertion', 'x-ds-authorization', 'x-id-token', 'x-cloud-access-token'],
@@ -13,14 +19,37 @@ export const grafanaPreset: Preset = {
   refusedQuery: ['auth_token'],
   // `renderKey` and `grafana_session` beat the identity header; Grafana needs no cookie under auth.proxy.
   forwardCookies: 'none',
-  droppedCookies: ['grafana_session', 'grafana_session_expiry', 'grafana_sess', 'redirect_to', 'oauth_state', 'oauth_code_verifier', 'login_error', 'renderkey'],
-  corsHeaders: ['x-grafana-org-id', 'x-grafana-device-id', 'x-plugin-id', 'x-datasource-uid', 'x-dashboard-uid', 'x-dashboard-title', 'x-panel-id', 'x-panel-title', 'x-panel-plugin-id', 'x-query-group-id', 'x-cache-skip', 'x-grafana-from-expr'],
+  droppedCookies: [
+    'grafana_session',
+    'grafana_session_expiry',
+    'grafana_sess',
+    'redirect_to',
+    'oauth_state',
+    'oauth_code_verifier',
+    'login_error',
+    'renderkey',
+  ],
+  corsHeaders: [
+    'x-grafana-org-id',
+    'x-grafana-device-id',
+    'x-plugin-id',
+    'x-datasource-uid',
+    'x-dashboard-uid',
+    'x-dashboard-title',
+    'x-panel-id',
+    'x-panel-title',
+    'x-panel-plugin-id',
+    'x-query-group-id',
+    'x-cache-skip',
+    'x-grafana-from-expr',
+  ],
   builtInAdmins: ['admin', 'admin@localhost', 'grafana', 'grafana-admin', 'root'],
   classify: (_method, path) => (isSignInRoute(path) ? 'auth' : 'unknown'),
   freeTailStart,
   knowsAssets: true,
   isAsset: (path) => path.startsWith('/public/'),
-  isUpstreamLogin: (status, location) => status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
+  isUpstreamLogin: (status, location) =>
+    status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
 };
 
 // Text of somebody else's API follows these prefixes: a plugin's resources, a data source behind Grafana's proxy,
