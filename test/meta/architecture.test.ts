@@ -66,8 +66,8 @@ describe('the policy knows no HTTP', () => {
 });
 
 describe('what has one place', () => {
-  it('the engine: only proxy/engines imports http-proxy', () => {
-    const places = imports.filter(({ to }) => to === 'http-proxy').map(({ from }) => from);
+  it.each(['http-proxy', 'undici'])('the engine: only proxy/engines imports %s', (engine) => {
+    const places = imports.filter(({ to }) => to === engine).map(({ from }) => from);
     expect(places.length).toBeGreaterThan(0);
     expect(places.filter((path) => !path.startsWith('src/proxy/engines/'))).toEqual([]);
   });
