@@ -6,7 +6,7 @@ import type { Secret } from '../kernel/secret.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { AMBIGUOUS_FORMS } from './schema.ts';
 
-export type AmbiguousForm = (typeof AMBIGUOUS_FORMS)[number];
+type AmbiguousForm = (typeof AMBIGUOUS_FORMS)[number];
 
 export interface PublicUrl {
   /** Serialised origin, for example `https://dash.example.com`. */

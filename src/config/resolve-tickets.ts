@@ -51,7 +51,8 @@ function checkPrefixes(parsed: ReadonlyMap<number, ParsedIssuer>, findings: Find
   for (const [place, { index, loginPrefix }] of all.entries()) {
     const path = `signIn.tickets[${index}].loginPrefix`;
     const wayOut = 'Give every issuer but the first a prefix of its own, such as "b-"';
-    if (place > 0 && loginPrefix === '') findings.problems.push({ path, what: 'is missing: logins of two issuers could be the same', wayOut });
+    if (place > 0 && loginPrefix === '')
+      findings.problems.push({ path, what: 'is missing: logins of two issuers could be the same', wayOut });
     const other = all.slice(0, place).find((earlier) => isPrefixOfOther(earlier.loginPrefix, loginPrefix));
     if (other !== undefined) {
       const what = `begins as that of signIn.tickets[${other.index}] does, so two logins could be the same`;

@@ -55,17 +55,27 @@ const upstream = z.strictObject({
     })
     .default('/')
     .describe('Path under which browsers see this upstream. Matched at segment boundaries.'),
-  stripMount: z.boolean().default(false).describe('Remove the mount from the path before forwarding. Off suits Grafana with `serve_from_sub_path = true`.'),
+  stripMount: z
+    .boolean()
+    .default(false)
+    .describe('Remove the mount from the path before forwarding. Off suits Grafana with `serve_from_sub_path = true`.'),
   host: z
     .enum(['public', 'upstream'])
     .default('public')
-    .describe("public: the browser's Host goes upstream (Grafana compares it with Origin). upstream: Host, Origin and Referer are rewritten to the upstream's."),
-  engine: z.enum(['auto', 'http-proxy', 'undici']).default('auto').describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
+    .describe(
+      "public: the browser's Host goes upstream (Grafana compares it with Origin). upstream: Host, Origin and Referer are rewritten to the upstream's.",
+    ),
+  engine: z
+    .enum(['auto', 'http-proxy', 'undici'])
+    .default('auto')
+    .describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
   identityHeaders: identityHeaders.optional(),
   encodeIdentity: z
     .boolean()
     .default(false)
-    .describe('Send names, e-mails and groups quoted-printable encoded (Grafana: `[auth.proxy] headers_encoded = true`). Off: a value that a header cannot carry is left out.'),
+    .describe(
+      'Send names, e-mails and groups quoted-printable encoded (Grafana: `[auth.proxy] headers_encoded = true`). Off: a value that a header cannot carry is left out.',
+    ),
   timeouts: z
     .strictObject({
       connect: duration('5s').describe('Until the connection stands; then 504.'),
@@ -82,7 +92,9 @@ const upstream = z.strictObject({
   forwardCookies: z
     .union([z.enum(['none', 'all']), z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/))])
     .optional()
-    .describe("Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: grafana none, generic all."),
+    .describe(
+      "Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: grafana none, generic all.",
+    ),
 });
 
 const ticketIssuer = z.strictObject({
@@ -121,7 +133,10 @@ const accessRule = z.strictObject({
       error: 'names nobody. Give users, emails, domains, groups or `everyone: true`',
     })
     .describe('Whom the rule is for; one match is enough.'),
-  may: z.array(z.enum(['everything'])).min(1).describe('What they may do.'),
+  may: z
+    .array(z.enum(['everything']))
+    .min(1)
+    .describe('What they may do.'),
   on: z
     .strictObject({ upstream: z.string().optional().describe('Only on this upstream.') })
     .optional()
@@ -133,11 +148,7 @@ const accessRule = z.strictObject({
 });
 
 const RATE = /^([1-9]\d{0,5}) per (\d{1,6}(?:s|m|h))$/;
-const rate = (fallback: string) =>
-  z
-    .string()
-    .regex(RATE, { error: 'is not a rate. Write for example "5 per 15m"' })
-    .default(fallback);
+const rate = (fallback: string) => z.string().regex(RATE, { error: 'is not a rate. Write for example "5 per 15m"' }).default(fallback);
 
 /** Parses `5 per 15m`. */
 export function parseRate(text: string): { count: number; windowMs: number } {
@@ -159,7 +170,10 @@ export const configSchema = z.strictObject({
     .default([])
     .describe('Addresses or CIDRs of proxies in front whose X-Forwarded-For counts. Empty: nobody.'),
   upstreams: z
-    .record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'is not an upstream name. Use lower-case letters, digits and "-"' }), upstream)
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, { error: 'is not an upstream name. Use lower-case letters, digits and "-"' }),
+      upstream,
+    )
     .refine((all) => Object.keys(all).length > 0, { error: 'is empty. Name at least one upstream' })
     .describe('The dashboard servers, by name.'),
   signIn: z
@@ -178,10 +192,17 @@ export const configSchema = z.strictObject({
         .union([secretText('Signs the session cookie; at least 32 bytes.'), z.array(z.string().min(1)).min(1).meta({ secret: true })])
         .optional()
         .describe('Signs the session cookie; at least 32 bytes. A list: the first signs, all verify. Absent: a random one at each start.'),
-      secretFile: z.union([filePath, z.array(filePath).min(1)]).optional().describe('The same from a file, or a list of files.'),
+      secretFile: z
+        .union([filePath, z.array(filePath).min(1)])
+        .optional()
+        .describe('The same from a file, or a list of files.'),
       store: z.literal('memory').default('memory').describe('Where sessions are kept.'),
-      idleTimeout: duration('30m').describe('A password session ends after this long without a person doing something; polling does not count.'),
-      ticketIdleTimeout: optionalDuration.optional().describe('The same for sessions from tickets and from the host application. Absent: no idle limit.'),
+      idleTimeout: duration('30m').describe(
+        'A password session ends after this long without a person doing something; polling does not count.',
+      ),
+      ticketIdleTimeout: optionalDuration
+        .optional()
+        .describe('The same for sessions from tickets and from the host application. Absent: no idle limit.'),
       absoluteTimeout: duration('8h').describe('Longest life of a session, whatever happens in it.'),
       maxSessions: z.int().min(1).max(10_000_000).default(100_000).describe('Most sessions at a time; the next sign-in gets 503.'),
       maxSockets: z.int().min(1).max(10_000).default(10).describe('Most open WebSockets of one session.'),
@@ -190,7 +211,10 @@ export const configSchema = z.strictObject({
     .describe("framegate's own session."),
   embed: z
     .strictObject({
-      hosts: z.array(z.string()).default([]).describe('Origins whose pages may frame the dashboards: frame-ancestors, CORS, postMessage. Empty: nobody.'),
+      hosts: z
+        .array(z.string())
+        .default([])
+        .describe('Origins whose pages may frame the dashboards: frame-ancestors, CORS, postMessage. Empty: nobody.'),
       cookies: z
         .enum(['auto', 'lax', 'partitioned'])
         .default('auto')
@@ -214,7 +238,9 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Who may be here.'),
   log: z
-    .strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe line that is written.') })
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe line that is written.'),
+    })
     .prefault({})
     .describe('JSON lines on standard output.'),
 });

@@ -18,7 +18,11 @@ const row = (status: number, title: string, sentence: string, retryable = false)
 export const ERROR_TABLE = {
   FRAMEGATE_BAD_REQUEST: row(400, 'Bad request', 'The request is malformed or could be read in two ways, so it was refused.'),
   FRAMEGATE_NOT_SIGNED_IN: row(401, 'Not signed in', 'Sign in to see this dashboard.'),
-  FRAMEGATE_TICKET_REFUSED: row(401, 'Ticket refused', 'The ticket of the host application was not accepted. Reload the page to get a new one.'),
+  FRAMEGATE_TICKET_REFUSED: row(
+    401,
+    'Ticket refused',
+    'The ticket of the host application was not accepted. Reload the page to get a new one.',
+  ),
   FRAMEGATE_SIGN_IN_REFUSED: row(401, 'Sign-in refused', 'The user name or the password is wrong.'),
   FRAMEGATE_CODE_REFUSED: row(401, 'Code refused', 'The sign-in window was open for too long. Try again.'),
   FRAMEGATE_FORBIDDEN: row(403, 'No access', 'Your account may not open this. Ask the people who run this dashboard for access.'),
@@ -35,11 +39,30 @@ export const ERROR_TABLE = {
   FRAMEGATE_HEADERS_TOO_LARGE: row(431, 'Headers too large', 'The request headers are larger than allowed.'),
   FRAMEGATE_INTERNAL: row(500, 'Internal error', 'Something went wrong here. It was recorded.'),
   FRAMEGATE_BODY_CONSUMED: row(500, 'Body already read', 'The application read the request body before the gate could forward it.'),
-  FRAMEGATE_UPSTREAM_PROTOCOL: row(502, 'Dashboard answered wrongly', 'The dashboard server sent an answer that cannot be passed on.', true),
-  FRAMEGATE_UPSTREAM_IDENTITY: row(502, 'Dashboard did not accept the sign-in', 'The dashboard server asked for its own sign-in. Whoever runs it has to let it trust this gate.'),
-  FRAMEGATE_UPSTREAM_DOWN: row(503, 'Dashboard not reachable', 'The dashboard server cannot be reached right now. Try again in a moment.', true),
+  FRAMEGATE_UPSTREAM_PROTOCOL: row(
+    502,
+    'Dashboard answered wrongly',
+    'The dashboard server sent an answer that cannot be passed on.',
+    true,
+  ),
+  FRAMEGATE_UPSTREAM_IDENTITY: row(
+    502,
+    'Dashboard did not accept the sign-in',
+    'The dashboard server asked for its own sign-in. Whoever runs it has to let it trust this gate.',
+  ),
+  FRAMEGATE_UPSTREAM_DOWN: row(
+    503,
+    'Dashboard not reachable',
+    'The dashboard server cannot be reached right now. Try again in a moment.',
+    true,
+  ),
   FRAMEGATE_BUSY: row(503, 'Busy', 'There is too much to do right now. Try again in a moment.', true),
-  FRAMEGATE_KEYS_UNAVAILABLE: row(503, 'Keys not available', 'The keys of the host application cannot be read right now. Try again in a moment.', true),
+  FRAMEGATE_KEYS_UNAVAILABLE: row(
+    503,
+    'Keys not available',
+    'The keys of the host application cannot be read right now. Try again in a moment.',
+    true,
+  ),
   FRAMEGATE_UPSTREAM_TIMEOUT: row(504, 'Dashboard too slow', 'The dashboard server did not answer in time. Try again in a moment.', true),
   FRAMEGATE_LOOP: row(508, 'Loop', 'The request came back to where it started: the upstream points at framegate itself.'),
 } as const satisfies Record<string, ErrorRow>;

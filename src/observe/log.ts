@@ -26,11 +26,17 @@ export function createLog(level: 'debug' | 'info' | 'warn' | 'error' | 'silent',
     (event: string, fields: LogFields = {}) => {
       if (logger.isLevelEnabled(severity)) logger[severity](safeFields(fields), event);
     };
-  return { isDebug: logger.isLevelEnabled('debug'), debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
+  return {
+    isDebug: logger.isLevelEnabled('debug'),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
+  };
 }
 
 /** Fields whose text is escaped and cut; of objects and lists the first 100 entries, one level deep: deeper ones are left out. */
-export function safeFields(fields: LogFields): LogFields {
+function safeFields(fields: LogFields): LogFields {
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, safeValue(value)]));
 }
 

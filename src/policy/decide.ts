@@ -29,7 +29,8 @@ export function decide(input: DecisionInput): Decision {
   const builtInAdmin = isBuiltInAdmin(identity, input.builtInAdmins);
   const match = findFirst(indexRules(rules, upstream), identity, builtInAdmin);
   const rule = match === undefined ? undefined : rules[match.place];
-  if (match === undefined || rule === undefined) return { kind: 'deny', reasons: [builtInAdmin ? 'built-in-administrator' : 'no-rule-matches'] };
+  if (match === undefined || rule === undefined)
+    return { kind: 'deny', reasons: [builtInAdmin ? 'built-in-administrator' : 'no-rule-matches'] };
   return { kind: 'allow', rule: rule.name, role: rule.role, reasons: [match.reason] };
 }
 

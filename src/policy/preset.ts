@@ -2,7 +2,7 @@
 
 import type { Capability } from './capability.ts';
 
-export interface PresetIdentityHeaders {
+interface PresetIdentityHeaders {
   readonly user?: string;
   readonly name?: string;
   readonly email?: string;

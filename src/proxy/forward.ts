@@ -4,8 +4,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Transform, Writable } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { AnswerReceiver, Engine, UpstreamControl } from './engines/engine.ts';
-import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
 import type { MountedRoute } from './mounts.ts';
+import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
 import { writeHead } from './write-head.ts';
 
 /** Changes a document on its way; made by embed, given by the composition root. */
@@ -58,7 +58,10 @@ const HOST_HEADERS = [
  */
 export function forward(input: ForwardInput): Promise<number> {
   return new Promise((resolve, reject) => {
-    input.engine.request({ req: input.req, res: input.res, target: input.mounted.forwardTarget, headers: input.headers }, new ForwardedAnswer(input, resolve, reject));
+    input.engine.request(
+      { req: input.req, res: input.res, target: input.mounted.forwardTarget, headers: input.headers },
+      new ForwardedAnswer(input, resolve, reject),
+    );
   });
 }
 
@@ -85,7 +88,14 @@ class ForwardedAnswer implements AnswerReceiver {
     const { req, res, mounted, rewrite } = this.#input;
     // 1xx never gets here; anything else outside 200..599 is no final status (PRX-24).
     if (status < 200 || status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
-    const headers = buildResponseHeaders({ status, rawHeaders, mounted, embed: this.#input.embed, cookies: this.#input.cookies, origin: this.#input.origin });
+    const headers = buildResponseHeaders({
+      status,
+      rawHeaders,
+      mounted,
+      embed: this.#input.embed,
+      cookies: this.#input.cookies,
+      origin: this.#input.origin,
+    });
     const transforms = rewrite?.open(status, headers, req.method === 'HEAD');
     if (res.getHeaderNames().length > 0) clearHostHeaders(res, headers);
     // The reason phrase is Node's own: an upstream's may hold bytes that end the process (PRX-H8).

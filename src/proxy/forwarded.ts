@@ -22,7 +22,9 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   return function clientAddress(req) {
     let address = plainAddress(req.socket.remoteAddress ?? '') ?? '0.0.0.0';
     if (trustedProxies.length === 0) return address;
-    const hops = String(req.headers['x-forwarded-for'] ?? '').split(',').reverse();
+    const hops = String(req.headers['x-forwarded-for'] ?? '')
+      .split(',')
+      .reverse();
     for (const hop of hops) {
       if (!isTrusted(address)) return address;
       const next = plainAddress(hop.trim());

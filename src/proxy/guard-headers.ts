@@ -7,8 +7,19 @@ const MAX_HEADER_LINES = 200;
 
 // A second one of these is read differently by different parsers (SEC-G2).
 const ONCE = new Set([
-  'host', 'content-length', 'transfer-encoding', 'authorization', 'origin', 'cookie', 'content-type', 'upgrade',
-  'sec-websocket-key', 'sec-websocket-version', 'sec-fetch-site', 'sec-fetch-dest', 'sec-fetch-mode',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'authorization',
+  'origin',
+  'cookie',
+  'content-type',
+  'upgrade',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'sec-fetch-site',
+  'sec-fetch-dest',
+  'sec-fetch-mode',
 ]);
 
 const PLAIN_NAME = /^[a-z0-9-]+$/;
@@ -31,7 +42,12 @@ export function judgeHeaders(input: GuardInput, policy: GuardPolicy): GuardVerdi
     if (ONCE.has(name) && seen.has(name)) return refusal('FRAMEGATE_BAD_REQUEST', 'header-repeated');
     seen.set(name, rawHeaders[i + 1] ?? '');
   }
-  return judgeHost(seen.get('host'), policy) ?? judgeFraming(input, seen) ?? judgeUpgrade(input, seen) ?? judgeRest(input, seen) ?? { ok: true, dropped };
+  return (
+    judgeHost(seen.get('host'), policy) ??
+    judgeFraming(input, seen) ??
+    judgeUpgrade(input, seen) ??
+    judgeRest(input, seen) ?? { ok: true, dropped }
+  );
 }
 
 function judgeHost(host: string | undefined, policy: GuardPolicy) {

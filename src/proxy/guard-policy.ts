@@ -4,7 +4,11 @@ import type { MountedRoute } from './mounts.ts';
 import type { Route } from './route.ts';
 
 /** What the guard needs to know of the configuration. */
-export function createGuardPolicy(config: Config, routes: readonly Route[], findMount: (target: string) => MountedRoute | undefined): GuardPolicy {
+export function createGuardPolicy(
+  config: Config,
+  routes: readonly Route[],
+  findMount: (target: string) => MountedRoute | undefined,
+): GuardPolicy {
   return {
     hosts: config.publicUrl.hosts,
     // Every header that is removed from requests of one upstream may not come in disguise to any (SEC-H2, SEC-H3).
@@ -13,7 +17,9 @@ export function createGuardPolicy(config: Config, routes: readonly Route[], find
       const mounted = findMount(path);
       if (mounted === undefined || mounted.route.upstream.allowInPath.length === 0) return undefined;
       const start = mounted.route.preset.freeTailStart(mounted.path);
-      return start === undefined ? undefined : { start: start + path.length - mounted.path.length, forms: mounted.route.upstream.allowInPath };
+      return start === undefined
+        ? undefined
+        : { start: start + path.length - mounted.path.length, forms: mounted.route.upstream.allowInPath };
     },
   };
 }

@@ -30,7 +30,7 @@ export interface GuardRefusal {
 }
 
 export type GuardVerdict =
-  | { readonly ok: true; /** Lower-case names of headers that must not be forwarded (SEC-G1). */ readonly dropped: readonly string[] }
+  | { readonly ok: true /** Lower-case names of headers that must not be forwarded (SEC-G1). */; readonly dropped: readonly string[] }
   | GuardRefusal;
 
 export function refusal(code: ErrorCode, reason: string): GuardRefusal {

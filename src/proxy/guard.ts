@@ -12,7 +12,8 @@ const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIO
 export function judgeRequest(input: GuardInput, policy: GuardPolicy): GuardVerdict {
   if (!METHODS.has(input.method)) return refusal('FRAMEGATE_METHOD_NOT_ALLOWED', 'method');
   // Node's parser also takes 0.9 and 2.0; a WebSocket is HTTP/1.1's (RFC 6455 4.1).
-  if (input.httpVersion !== '1.1' && (input.upgrade || input.httpVersion !== '1.0')) return refusal('FRAMEGATE_BAD_REQUEST', 'http-version');
+  if (input.httpVersion !== '1.1' && (input.upgrade || input.httpVersion !== '1.0'))
+    return refusal('FRAMEGATE_BAD_REQUEST', 'http-version');
   if (input.upgrade && input.method !== 'GET') return refusal('FRAMEGATE_BAD_REQUEST', 'upgrade-method');
   return judgeTarget(input.target, policy) ?? judgeHeaders(input, policy);
 }

@@ -1,7 +1,7 @@
 // Header values of an identity. A login is plain by construction (kernel/login.ts); the rest is a person's free text.
 
-import type { UpstreamRole } from '../policy/rule.ts';
 import type { Identity } from '../kernel/identity.ts';
+import type { UpstreamRole } from '../policy/rule.ts';
 
 export interface IdentityValues {
   readonly user: string;

@@ -113,9 +113,8 @@ class OwnHeaders {
   }
 
   all(key: string): readonly string[] {
-    let found: string[] | undefined;
-    for (const line of this.#lines) if (line[0] === key) (found ??= []).push(line[1]);
-    return found ?? NONE;
+    if (!this.#lines.some((line) => line[0] === key)) return NONE;
+    return this.#lines.filter((line) => line[0] === key).map(([, value]) => value);
   }
 }
 

@@ -103,7 +103,11 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
 }
 
 /** A refused upgrade, relayed whole with framing of our own (PRX-H14, PRX-W3 to W5); a cut one is cut (PRX-W4). */
-async function relay(answer: IncomingMessage, socket: Duplex, rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][]): Promise<void> {
+async function relay(
+  answer: IncomingMessage,
+  socket: Duplex,
+  rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][],
+): Promise<void> {
   const status = answer.statusCode ?? 0;
   if (status < 200 || status > 599) {
     answer.destroy();

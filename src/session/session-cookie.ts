@@ -34,7 +34,10 @@ const MAX_REMEMBERED_LENGTH = 2048;
  * `readSessionId` that verifies the signature of one cookie value once, and hands back what the store keys by. Whether
  * the session still lives is asked of the store each time, so nothing that has ended is remembered as living.
  */
-export function createSessionIdReader(keys: readonly string[], hash: (id: string) => string): (cookieHeader: string | undefined) => string | undefined {
+export function createSessionIdReader(
+  keys: readonly string[],
+  hash: (id: string) => string,
+): (cookieHeader: string | undefined) => string | undefined {
   const remembered = new Map<string, string>();
   return function readHashedId(cookieHeader) {
     if (cookieHeader === undefined) return undefined;

@@ -31,7 +31,10 @@ export interface ReadClaimsOptions {
 }
 
 /** @throws {FramegateError} FRAMEGATE_TICKET_REFUSED */
-export function readTicketClaims(claims: Readonly<Record<string, unknown>>, { audience, loginPrefix, nowMs }: ReadClaimsOptions): TicketClaims {
+export function readTicketClaims(
+  claims: Readonly<Record<string, unknown>>,
+  { audience, loginPrefix, nowMs }: ReadClaimsOptions,
+): TicketClaims {
   // jose takes a list that contains us; a ticket for us is for us alone (SEC-B14.7).
   if (claims['aud'] !== audience) throw refuseTicket('audience');
   const issuer = readText(claims['iss']);

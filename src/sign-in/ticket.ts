@@ -77,7 +77,9 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
   /** `b-x` is the `x` of the issuer with the prefix `b-`, even where another issuer has a person of that name. */
   function takesForeignPrefix(login: string, own: TicketIssuerConfig): boolean {
     const folded = login.toLowerCase();
-    return issuers.some(({ config }) => config.issuer !== own.issuer && config.loginPrefix !== '' && folded.startsWith(config.loginPrefix.toLowerCase()));
+    return issuers.some(
+      ({ config }) => config.issuer !== own.issuer && config.loginPrefix !== '' && folded.startsWith(config.loginPrefix.toLowerCase()),
+    );
   }
 
   /** Picks whose keys to ask, by claims that are not verified yet; `jwtVerify` then holds the ticket to that issuer. */

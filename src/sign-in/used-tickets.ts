@@ -8,7 +8,7 @@ import { ExpiringMap } from '../kernel/expiring-map.ts';
 /** Enough for some 600 tickets per second. */
 const MAX_USED_TICKETS = 100_000;
 
-export interface UsedTicket {
+interface UsedTicket {
   readonly issuer: string;
   readonly jti: string;
   /** Until when the ticket could be shown again; in the future. */

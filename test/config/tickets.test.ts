@@ -24,7 +24,13 @@ describe('signIn.tickets', () => {
   it('takes publicUrl for the audience unless it is written', () => {
     const jwksUrl = 'https://app.example.com/jwks.json';
     expect(resolved(withTicket({ jwksUrl })).signIn.tickets).toEqual([
-      { issuer: ISSUER, audience: 'https://dash.example.com', algorithms: ['EdDSA'], keys: { kind: 'jwks-url', url: jwksUrl }, loginPrefix: '' },
+      {
+        issuer: ISSUER,
+        audience: 'https://dash.example.com',
+        algorithms: ['EdDSA'],
+        keys: { kind: 'jwks-url', url: jwksUrl },
+        loginPrefix: '',
+      },
     ]);
     expect(resolved(withTicket({ jwksUrl, audience: 'other' })).signIn.tickets[0]?.audience).toBe('other');
   });
@@ -53,7 +59,9 @@ describe('signIn.tickets', () => {
 describe('loginPrefix', () => {
   const both = (...prefixes: (string | undefined)[]): string[] =>
     check({
-      signIn: { tickets: prefixes.map((loginPrefix, index) => ({ issuer: `https://app-${index}.test`, jwksUrl: 'https://a.test/', loginPrefix })) },
+      signIn: {
+        tickets: prefixes.map((loginPrefix, index) => ({ issuer: `https://app-${index}.test`, jwksUrl: 'https://a.test/', loginPrefix })),
+      },
     }).problems;
 
   it('SEC-R6 is needed by every issuer but the first', () => {
@@ -63,7 +71,9 @@ describe('loginPrefix', () => {
   });
 
   it('SEC-R6 may not begin as another one does', () => {
-    expect(both(undefined, 'b-', 'b-c-')).toEqual([expect.stringMatching(/^signIn\.tickets\[2\]\.loginPrefix: begins as that of signIn\.tickets\[1\]/)]);
+    expect(both(undefined, 'b-', 'b-c-')).toEqual([
+      expect.stringMatching(/^signIn\.tickets\[2\]\.loginPrefix: begins as that of signIn\.tickets\[1\]/),
+    ]);
     expect(both('B-', 'b-')).toEqual([expect.stringContaining('two logins could be the same')]);
   });
 });

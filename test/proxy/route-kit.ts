@@ -8,7 +8,7 @@ import { createRoute, type Route } from '../../src/proxy/route.ts';
 export const PUBLIC = 'https://p.test';
 export const UPSTREAM = 'http://grafana:3000';
 
-export function upstreamOf(over: Partial<UpstreamConfig> = {}): UpstreamConfig {
+function upstreamOf(over: Partial<UpstreamConfig> = {}): UpstreamConfig {
   return {
     name: 'main',
     preset: 'grafana',

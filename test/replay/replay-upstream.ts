@@ -104,7 +104,7 @@ export function readLiveSockets(): LiveProbe[] {
 }
 
 /** An answer with the recorded lines; its framing is the recorded one, its length that of the body. */
-export function answerBytes({ status, headers, body }: Exchange): Buffer {
+function answerBytes({ status, headers, body }: Exchange): Buffer {
   const chunked = headers.some(([name]) => /^transfer-encoding$/i.test(name));
   const lines = headers.map(([name, value]) => `${name}: ${/^content-length$/i.test(name) ? body.length : value}`);
   const head = Buffer.from(`HTTP/1.1 ${status} X\r\n${lines.join('\r\n')}\r\n\r\n`, 'latin1');

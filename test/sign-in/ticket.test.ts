@@ -117,7 +117,8 @@ describe('createTicketSignIn', () => {
     const { identity } = await signIn.verify(ticket({ iss: 'https://second.test', sub: 'bob' }), from);
     expect(identity).toMatchObject({ subject: 'bob', login: 'b-bob' });
     expect((await signIn.verify(ticket({ sub: 'bob' }), from)).identity.login).toBe('bob');
-    for (const sub of ['b-bob', 'B-bob']) expect((await refusalOf(signIn.verify(ticket({ sub }), from))).reason).toBe('prefix-of-another-issuer');
+    for (const sub of ['b-bob', 'B-bob'])
+      expect((await refusalOf(signIn.verify(ticket({ sub }), from))).reason).toBe('prefix-of-another-issuer');
   });
 
   it('refuses a login that only the prefix makes too long', async () => {

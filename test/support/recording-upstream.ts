@@ -58,7 +58,7 @@ export const replyThenReset =
 export const neverReply: Script = () => {};
 
 /** The value of Sec-WebSocket-Accept (RFC 6455 4.2.2). */
-export function webSocketAccept(key: string): string {
+function webSocketAccept(key: string): string {
   return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 

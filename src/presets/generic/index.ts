@@ -3,7 +3,13 @@ import type { Preset } from '../../policy/preset.ts';
 /** Any upstream that trusts a header: nothing is known about its routes. */
 export const genericPreset: Preset = {
   name: 'generic',
-  identityHeaders: { user: 'X-WEBAUTH-USER', name: 'X-WEBAUTH-NAME', email: 'X-WEBAUTH-EMAIL', groups: 'X-WEBAUTH-GROUPS', role: 'X-WEBAUTH-ROLE' },
+  identityHeaders: {
+    user: 'X-WEBAUTH-USER',
+    name: 'X-WEBAUTH-NAME',
+    email: 'X-WEBAUTH-EMAIL',
+    groups: 'X-WEBAUTH-GROUPS',
+    role: 'X-WEBAUTH-ROLE',
+  },
   strippedHeaders: [],
   strippedHeaderPrefixes: ['x-webauth-'],
   refusedQuery: [],

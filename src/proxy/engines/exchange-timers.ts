@@ -20,7 +20,9 @@ export class ExchangeTimers {
     this.#timeouts = timeouts;
     this.#fail = fail;
     // Until a connection of the pool is free.
-    this.#arm(timeouts.firstByteMs, () => fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 })));
+    this.#arm(timeouts.firstByteMs, () =>
+      fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 })),
+    );
   }
 
   /** The request has its socket. */

@@ -6,7 +6,7 @@ import type HttpProxy from 'http-proxy';
 import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
-import { ExchangeTimers, type ExchangeTimeouts } from './exchange-timers.ts';
+import { type ExchangeTimeouts, ExchangeTimers } from './exchange-timers.ts';
 
 type MarkedAnswer = IncomingMessage & { upgrade: boolean };
 

@@ -64,7 +64,11 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   }
 
   /** @param onFailed Called at most once; `unanswered`: the connection came from the pool and brought no byte of an answer. */
-  function attempt({ req, res, target: path, headers }: EngineRequest, receiver: AnswerReceiver, onFailed: (error: unknown, unanswered: boolean) => void): void {
+  function attempt(
+    { req, res, target: path, headers }: EngineRequest,
+    receiver: AnswerReceiver,
+    onFailed: (error: unknown, unanswered: boolean) => void,
+  ): void {
     let upstreamRequest: ClientRequest | undefined;
     let received: IncomingMessage | undefined;
     let bytesReadBefore = 0;
@@ -88,7 +92,8 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
 
     function fail(error: unknown): void {
       if (isOver) return;
-      const unanswered = upstreamRequest?.reusedSocket === true && (upstreamRequest.socket?.bytesRead ?? bytesReadBefore) === bytesReadBefore;
+      const unanswered =
+        upstreamRequest?.reusedSocket === true && (upstreamRequest.socket?.bytesRead ?? bytesReadBefore) === bytesReadBefore;
       destroy();
       onFailed(error, unanswered);
     }
@@ -177,4 +182,3 @@ function removeDeleteLength(proxy: HttpProxy): void {
   if (index === -1) throw new Error('http-proxy has no deleteLength pass; check the shims against its version');
   passes.splice(index, 1);
 }
-
