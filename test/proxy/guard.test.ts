@@ -122,6 +122,18 @@ describe('the target', () => {
     expect(judge({ target: FREE + tail }, opening('semicolon'))).toBe('path-dots');
   });
 
+  it('SEC-P4 a form before the free tail is refused, however the tail begins', () => {
+    const policy = {
+      ...POLICY,
+      freeTail: (path: string) => ({ start: path.indexOf('/tail/') + '/tail/'.length, forms: ['semicolon', 'double-slash'] }),
+    };
+    expect(judge({ target: '/a/tail/x;y//z' }, policy)).toBe('ok');
+    expect(judge({ target: '/a;b/tail/x' }, policy)).toBe('path-semicolon');
+    expect(judge({ target: '/a;b/tail/x;y' }, policy)).toBe('path-semicolon');
+    expect(judge({ target: '/a//tail/x' }, policy)).toBe('path-double-slash');
+    expect(judge({ target: '//x' }, { ...POLICY, freeTail: () => ({ start: 1, forms: ['double-slash'] }) })).toBe('path-double-slash');
+  });
+
   it('what is never plain is refused in the free tail too', () => {
     for (const tail of ['a%5cb', 'a%00', '%2e%2e/x', '../x', 'a%252f', '%zz', 'a\\b']) {
       expect(judge({ target: FREE + tail }, opening('encoded-slash', 'semicolon', 'double-slash')), tail).not.toBe('ok');
