@@ -37,7 +37,7 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
   beforeAll(async () => {
     demo = await startDemo({ ...(UPDATES_PICTURE ? {} : { ports: FREE_PORTS }), log: recordLog(log) });
   });
-  afterAll(() => demo.close());
+  afterAll(() => demo?.close());
 
   it('draws the dashboard after one sign-in, and its live panel moves', async () => {
     const page = await signIn(browser, demo.crossSiteHostAppUrl);

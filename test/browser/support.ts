@@ -175,10 +175,7 @@ export function statesOf(page: Page): Promise<State[]> {
 
 /** Waits until embed.js has told the host page this. */
 export async function waitForState(page: Page, name: string, timeout: number = PATIENCE_MS): Promise<State> {
-  await page.waitForFunction(`states.some((state) => state.name === '${name}')`, undefined, { timeout });
-  const state = (await statesOf(page)).find((one) => one.name === name);
-  if (state === undefined) throw new Error(`no state ${name}`);
-  return state;
+  return waitForValue<State>(page, `states.find((state) => state.name === '${name}')`, timeout);
 }
 
 export interface Message {
@@ -187,10 +184,16 @@ export interface Message {
 }
 
 /** Waits until the frame has told the page of `showFrame` this. */
-export async function waitForMessage(page: Page, type: string): Promise<Message> {
-  const isIt = `messages.find(({ data }) => data.type === '${type}')`;
-  await page.waitForFunction(isIt);
-  return page.evaluate<Message>(isIt);
+export function waitForMessage(page: Page, type: string): Promise<Message> {
+  return waitForValue<Message>(page, `messages.find(({ data }) => data.type === '${type}')`, PATIENCE_MS);
+}
+
+/** Asked again and again from here: under a Content-Security-Policy the page itself may not evaluate text later. */
+async function waitForValue<T>(page: Page, expression: string, timeout: number): Promise<T> {
+  let value: T | undefined;
+  await expect.poll(async () => (value = await page.evaluate<T | undefined>(expression)), { timeout, interval: 50 }).toBeDefined();
+  if (value === undefined) throw new Error('unreachable: it is defined');
+  return value;
 }
 
 /** Waits until the frame shows the dashboard. */
