@@ -1,10 +1,13 @@
 // An orderly end (SEC-B9.6, PRX-41): nothing new, what is in flight finishes, WebSockets are told to go elsewhere.
 
+import { createServer } from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { composeGate } from '../../src/gate.ts';
 import { RawConnection, send } from '../support/raw-client.ts';
-import { acceptUpgrade, neverReply, OK, replyWith } from '../support/recording-upstream.ts';
+import { acceptUpgrade, neverReply, OK, RecordingUpstream, replyWith } from '../support/recording-upstream.ts';
 import { expectNoUncaught, TestGate } from '../support/start-gate.ts';
 
 expectNoUncaught();
@@ -108,6 +111,30 @@ describe('stopping', () => {
     expect(await stop()).toBeLessThan(2000);
     expect(await probe.waitForEnd()).not.toBe('open');
   });
+
+  it.each(['auto', 'http-proxy'] as const)(
+    'a gate may be closed twice, and what comes later is told to come back (engine %s)',
+    async (engine) => {
+      const upstream = await RecordingUpstream.start();
+      const config = loadConfig({
+        publicUrl: 'http://localhost:8000',
+        upstreams: { main: { preset: 'generic', url: `http://127.0.0.1:${upstream.port}`, engine } },
+        access: { rules: [{ name: 'all', who: { everyone: true }, may: ['everything'] }] },
+        log: { level: 'silent' },
+      });
+      const gate = composeGate(config, { identify: () => ({ login: 'alice' }) });
+      const server = createServer(gate.middleware);
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      await gate.close();
+      await gate.close();
+      const { port } = server.address() as net.AddressInfo;
+      const answer = await send(port, 'GET /x HTTP/1.1\r\nHost: localhost:8000\r\nConnection: close\r\n\r\n');
+      // http-proxy has no pool that refuses, so it still answers.
+      expect(answer.status).toBe(engine === 'auto' ? 503 : 200);
+      server.close();
+      await upstream.close();
+    },
+  );
 
   it('is done once, however often it is asked for', async () => {
     const { gate } = await started();

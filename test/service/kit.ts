@@ -6,10 +6,10 @@ import type { Log } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { type RunningService, serve } from '../../src/service.ts';
 
-export const PUBLIC = 'http://localhost:8000';
+const PUBLIC = 'http://localhost:8000';
 export const HOST_LINE = 'Host: localhost:8000';
 
-export function configOf(over: Partial<ConfigInput> = {}): ConfigInput {
+function configOf(over: Partial<ConfigInput> = {}): ConfigInput {
   return {
     publicUrl: PUBLIC,
     listen: { host: '127.0.0.1', port: 0 },

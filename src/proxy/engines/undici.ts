@@ -66,7 +66,8 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
       attempt(exchange, receiver, 1);
     },
     close() {
-      void pool.close();
+      // A second close is refused by a promise that nobody would wait for.
+      pool.close().catch(() => {});
     },
   };
 }
@@ -153,6 +154,9 @@ function translate(error: unknown): FramegateError {
   switch ((error as { code?: string }).code) {
     case 'UND_ERR_CONNECT_TIMEOUT':
       return new FramegateError('FRAMEGATE_UPSTREAM_TIMEOUT', { reason: 'connect-timeout', cause: error });
+    case 'UND_ERR_CLOSED':
+    case 'UND_ERR_DESTROYED':
+      return new FramegateError('FRAMEGATE_BUSY', { reason: 'stopping', cause: error, retryAfterSeconds: 1 });
     case 'UND_ERR_HEADERS_TIMEOUT':
       return new FramegateError('FRAMEGATE_UPSTREAM_TIMEOUT', { reason: 'first-byte-timeout', cause: error });
     default:
