@@ -26,11 +26,35 @@ export interface IdentityHeaderNames {
   readonly role?: string;
 }
 
+/** How an https upstream is checked, beside its name; absent parts are Node's own. */
+export interface UpstreamTls {
+  /** PEM; in place of the public CAs. */
+  readonly ca: string | undefined;
+  /** PEM with its chain; what framegate shows of itself. */
+  readonly cert: string | undefined;
+  /** PEM, not encrypted. */
+  readonly key: Secret | undefined;
+  /** Whom the certificate must be for; undefined: the host name of `origin`. */
+  readonly serverName: string | undefined;
+}
+
+export interface UpstreamHealth {
+  /** Asked for again and again; undefined: health is known from requests alone. */
+  readonly path: string | undefined;
+  readonly intervalMs: number;
+  /** Failed connections in a row that open the circuit. */
+  readonly failures: number;
+  readonly openForMs: number;
+}
+
 export interface UpstreamConfig {
   readonly name: string;
   readonly preset: 'grafana' | 'generic';
-  /** Origin of the upstream, for example `http://grafana:3000`. */
+  /** Origin of the upstream, for example `http://grafana:3000`; `http://localhost` behind a Unix socket. */
   readonly origin: string;
+  /** Absolute path of the Unix socket that is connected to instead of the origin's host and port. */
+  readonly socketPath: string | undefined;
+  readonly tls: UpstreamTls | undefined;
   /** Path put before every forwarded path; empty or `/base`. */
   readonly basePath: string;
   /** `/` or `/grafana`. */
@@ -43,6 +67,9 @@ export interface UpstreamConfig {
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
   readonly maxSockets: number;
   readonly maxQueue: number;
+  /** Longest body of a request; undefined: no bound. */
+  readonly maxBodyBytes: number | undefined;
+  readonly health: UpstreamHealth;
   readonly allowInPath: readonly AmbiguousForm[];
   readonly forwardCookies: 'none' | 'all' | readonly string[] | undefined;
 }
@@ -96,6 +123,8 @@ export interface Config {
     readonly absoluteTimeoutMs: number;
     readonly maxSessions: number;
     readonly maxSockets: number;
+    /** Longest life of a WebSocket; undefined: that of its session. */
+    readonly maxSocketAgeMs: number | undefined;
   };
   readonly embed: {
     readonly hosts: readonly string[];

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../kernel/secret.ts';
 import type { Config } from './config.ts';
-import { MAX_LIFETIME, resolveDuration } from './milliseconds.ts';
+import { MAX_LIFETIME, MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
 import { showValue } from './problem.ts';
 import { resolveLiteralSecret, resolveSecretFile, type SecretContext } from './resolve-secret.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -18,6 +18,10 @@ export function resolveSession(parsed: ParsedSession, context: SecretContext): C
     absoluteTimeoutMs: lifetime(parsed.absoluteTimeout, 'absoluteTimeout'),
     maxSessions: parsed.maxSessions,
     maxSockets: parsed.maxSockets,
+    maxSocketAgeMs:
+      parsed.maxSocketAge === undefined
+        ? undefined
+        : resolveDuration(parsed.maxSocketAge, 'session.maxSocketAge', MAX_TIMEOUT, context.findings),
   };
   if (session.idleTimeoutMs > session.absoluteTimeoutMs) {
     context.findings.warnings.push({

@@ -5,9 +5,12 @@ import type { PublicUrl, UpstreamConfig } from './config.ts';
 import { checkIdentityHeaders } from './identity-headers.ts';
 import { MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
 import { type Findings, showValue } from './problem.ts';
+import { resolveUpstreamTls } from './resolve-upstream-tls.ts';
 import type { ParsedConfig } from './schema.ts';
+import { isUnixUrl, parseUnixUrl } from './unix-url.ts';
 import { isLinkLocal, isPlainHostname, parseWebUrl } from './web-url.ts';
 
+type Address = Pick<UpstreamConfig, 'origin' | 'basePath' | 'socketPath'>;
 type ParsedUpstream = ParsedConfig['upstreams'][string];
 
 /** What an upstream must not point at. */
@@ -16,7 +19,13 @@ export interface OwnAddresses {
   readonly listeners: readonly { readonly host: string; readonly port: number }[];
 }
 
-export function resolveUpstreams(parsed: ReadonlyMap<string, ParsedUpstream>, own: OwnAddresses, findings: Findings): UpstreamConfig[] {
+/** @param folder What relative paths start from. */
+export function resolveUpstreams(
+  parsed: ReadonlyMap<string, ParsedUpstream>,
+  own: OwnAddresses,
+  folder: string,
+  findings: Findings,
+): UpstreamConfig[] {
   const namesByMount = new Map<string, string>();
   const upstreams: UpstreamConfig[] = [];
   for (const [name, upstream] of parsed) {
@@ -31,18 +40,18 @@ export function resolveUpstreams(parsed: ReadonlyMap<string, ParsedUpstream>, ow
         wayOut: 'Remove it',
       });
     }
-    const resolved = resolveUpstream(name, upstream, address ?? { origin: '', basePath: '' }, findings);
+    if (upstream.tls !== undefined && address !== undefined && !address.origin.startsWith('https:'))
+      findings.problems.push({ path: `${path}.tls`, what: 'is for an https url only', wayOut: 'Write https:// in url, or remove tls' });
+    const resolved = resolveUpstream(name, upstream, address ?? NO_ADDRESS, folder, findings);
     if (address !== undefined) upstreams.push(resolved);
   }
   return upstreams;
 }
 
-function resolveUpstream(
-  name: string,
-  upstream: ParsedUpstream,
-  address: Pick<UpstreamConfig, 'origin' | 'basePath'>,
-  findings: Findings,
-): UpstreamConfig {
+/** For a url that has a problem: the rest is judged all the same. */
+const NO_ADDRESS: Address = { origin: '', basePath: '', socketPath: undefined };
+
+function resolveUpstream(name: string, upstream: ParsedUpstream, address: Address, folder: string, findings: Findings): UpstreamConfig {
   const path = `upstreams.${name}`;
   const timeout = (key: keyof ParsedUpstream['timeouts']): number =>
     resolveDuration(upstream.timeouts[key], `${path}.timeouts.${key}`, MAX_TIMEOUT, findings);
@@ -50,6 +59,7 @@ function resolveUpstream(
     name,
     preset: upstream.preset,
     ...address,
+    tls: upstream.tls && resolveUpstreamTls(upstream.tls, { folder, path: `${path}.tls`, findings }),
     mount: upstream.mount,
     stripMount: upstream.stripMount,
     host: upstream.host,
@@ -59,6 +69,13 @@ function resolveUpstream(
     timeouts: { connectMs: timeout('connect'), firstByteMs: timeout('firstByte'), idleMs: timeout('idle') },
     maxSockets: upstream.maxSockets,
     maxQueue: upstream.maxQueue,
+    maxBodyBytes: upstream.maxBodyBytes,
+    health: {
+      path: upstream.health.path,
+      intervalMs: resolveDuration(upstream.health.interval, `${path}.health.interval`, MAX_TIMEOUT, findings),
+      failures: upstream.health.failures,
+      openForMs: resolveDuration(upstream.health.openFor, `${path}.health.openFor`, MAX_TIMEOUT, findings),
+    },
     allowInPath: upstream.allowInPath,
     forwardCookies: upstream.forwardCookies,
   };
@@ -74,16 +91,17 @@ function checkMount(mount: string, path: string, otherName: string | undefined, 
     refuse('holds a "." or ".." segment', 'Write the path without it');
 }
 
-function resolveAddress(
-  text: string,
-  path: string,
-  own: OwnAddresses,
-  findings: Findings,
-): Pick<UpstreamConfig, 'origin' | 'basePath'> | undefined {
+function resolveAddress(text: string, path: string, own: OwnAddresses, findings: Findings): Address | undefined {
   const refuse = (what: string, wayOut: string, value: { value?: string } = { value: showValue(text) }): undefined => {
     findings.problems.push({ path, what, ...value, wayOut });
     return undefined;
   };
+  if (isUnixUrl(text)) {
+    const socketPath = parseUnixUrl(text);
+    // Host upstream is then the browser's, or localhost.
+    if (typeof socketPath === 'string') return { origin: 'http://localhost', basePath: '', socketPath };
+    return refuse(socketPath.what, socketPath.wayOut);
+  }
   const url = parseWebUrl(text);
   if (url === undefined) return refuse('is not an http or https URL', 'Write for example http://grafana:3000');
   if (url.username !== '' || url.password !== '') {
@@ -99,7 +117,7 @@ function resolveAddress(
   }
   if (isOwnAddress(url, own))
     return refuse('is framegate itself, so requests would go round in a circle', 'Write the address of the dashboard server');
-  return { origin: url.origin, basePath };
+  return { origin: url.origin, basePath, socketPath: undefined };
 }
 
 function isOwnAddress(url: URL, { publicUrl, listeners }: OwnAddresses): boolean {

@@ -25,7 +25,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
   checkListeners(listen, admin, publicUrl, findings);
   const listeners = [listen, admin].filter((listener) => listener !== undefined);
   const trustedProxies = resolveTrustedProxies(sections.trustedProxies, findings);
-  const upstreams = resolveUpstreams(sections.upstreams, { publicUrl, listeners }, findings);
+  const upstreams = resolveUpstreams(sections.upstreams, { publicUrl, listeners }, context.folder, findings);
   const rules = resolveRules(sections.rules, sections.upstreamNames, findings);
   if (rules.length === 0) {
     findings.warnings.push({ path: 'access.rules', what: 'is empty, so nobody may do anything', wayOut: 'Add a rule' });

@@ -3,24 +3,12 @@
 
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
+import { duration, filePath, optionalDuration } from './schema-parts.ts';
+import { upstream } from './schema-upstream.ts';
 
-const duration = (fallback: string) =>
-  z
-    .string()
-    .refine((text) => parseDuration(text) !== undefined, {
-      error: 'is not a duration. Write a number and a unit: 500ms, 30s, 15m, 8h, 7d',
-    })
-    .default(fallback);
-
-const optionalDuration = z.string().refine((text) => parseDuration(text) !== undefined, {
-  error: 'is not a duration. Write a number and a unit: 500ms, 30s, 15m, 8h, 7d',
-});
+export { AMBIGUOUS_FORMS } from './schema-upstream.ts';
 
 const port = z.int().min(0).max(65535);
-const filePath = z.string().min(1);
-const headerName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, {
-  error: 'is not a header name. Use letters, digits and "-" only (an underscore is an alias that upstreams confuse)',
-});
 
 /** Marks a key whose value is never printed. */
 const secretText = (description: string) => z.string().min(1).describe(description).meta({ secret: true });
@@ -32,70 +20,6 @@ const listen = (host: string, portNumber: number) =>
       port: port.default(portNumber).describe('Port; 0 takes a free one.'),
     })
     .prefault({});
-
-const identityHeaders = z
-  .strictObject({
-    user: headerName.optional().describe('Carries the login. Grafana: `[auth.proxy] header_name`.'),
-    name: headerName.optional().describe('Carries the display name.'),
-    email: headerName.optional().describe('Carries the e-mail address.'),
-    groups: headerName.optional().describe('Carries the groups, separated by commas.'),
-    role: headerName.optional().describe('Carries `as.role` of the rule that allowed the request.'),
-  })
-  .describe('Names of the identity headers; default: those of the preset. What is left out is not sent, but still removed from requests.');
-
-export const AMBIGUOUS_FORMS = ['encoded-slash', 'semicolon', 'double-slash'] as const;
-
-const upstream = z.strictObject({
-  preset: z.enum(['grafana', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
-  url: z.string().describe('Where the dashboard server is: http://host:port. A path is put before every request path.'),
-  mount: z
-    .string()
-    .regex(/^\/(?:[A-Za-z0-9._~-]+(?:\/[A-Za-z0-9._~-]+)*)?$/, {
-      error: 'is not a mount path. Write "/" or a path such as "/grafana", without a slash at the end',
-    })
-    .default('/')
-    .describe('Path under which browsers see this upstream. Matched at segment boundaries.'),
-  stripMount: z
-    .boolean()
-    .default(false)
-    .describe('Remove the mount from the path before forwarding. Off suits Grafana with `serve_from_sub_path = true`.'),
-  host: z
-    .enum(['public', 'upstream'])
-    .default('public')
-    .describe(
-      "public: the browser's Host goes upstream (Grafana compares it with Origin). upstream: Host, Origin and Referer are rewritten to the upstream's.",
-    ),
-  engine: z
-    .enum(['auto', 'http-proxy', 'undici'])
-    .default('auto')
-    .describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
-  identityHeaders: identityHeaders.optional(),
-  encodeIdentity: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Send names, e-mails and groups quoted-printable encoded (Grafana: `[auth.proxy] headers_encoded = true`). Off: a value that a header cannot carry is left out.',
-    ),
-  timeouts: z
-    .strictObject({
-      connect: duration('5s').describe('Until the connection stands; then 504.'),
-      firstByte: duration('30s').describe("Until the answer's head arrives; then 504."),
-      idle: duration('60s').describe('Longest pause within an answer (not in event streams and WebSockets); then the answer is cut.'),
-    })
-    .prefault({}),
-  maxSockets: z.int().min(1).max(10_000).default(256).describe('Most connections to this upstream at a time.'),
-  maxQueue: z.int().min(0).max(100_000).default(1024).describe('Most requests that wait for a connection; the next one gets 503.'),
-  allowInPath: z
-    .array(z.enum(AMBIGUOUS_FORMS))
-    .default([])
-    .describe('Ambiguous forms that are let through, only in the free tail of resource, data source proxy and ruler routes.'),
-  forwardCookies: z
-    .union([z.enum(['none', 'all']), z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/))])
-    .optional()
-    .describe(
-      "Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: grafana none, generic all.",
-    ),
-});
 
 const ticketIssuer = z.strictObject({
   issuer: z.string().min(1).max(512).describe("The ticket's `iss`, exactly."),
@@ -206,6 +130,9 @@ export const configSchema = z.strictObject({
       absoluteTimeout: duration('8h').describe('Longest life of a session, whatever happens in it.'),
       maxSessions: z.int().min(1).max(10_000_000).default(100_000).describe('Most sessions at a time; the next sign-in gets 503.'),
       maxSockets: z.int().min(1).max(10_000).default(10).describe('Most open WebSockets of one session.'),
+      maxSocketAge: optionalDuration
+        .optional()
+        .describe('A WebSocket is closed with 1001 after this long; pages connect again. Absent: it lives as long as its session.'),
     })
     .prefault({})
     .describe("framegate's own session."),

@@ -32,7 +32,7 @@ describe('upstreams.<name>.url', () => {
 
   it.each([
     ['file:///etc/passwd', 'is not an http or https URL'],
-    ['unix:/var/run/docker.sock', 'is not an http or https URL'],
+    ['unix:/var/run/docker.sock', 'is the socket of a container engine'],
     ['http://unix:/var/run/docker.sock:/x', 'has a path that servers could read in two ways'],
     ['ftp://grafana', 'is not an http or https URL'],
     ['grafana:3000', 'is not an http or https URL'],

@@ -59,6 +59,7 @@ export class SessionKit {
         absoluteTimeoutMs: 8 * HOUR_MS,
         maxSessions: 100,
         maxSockets: 10,
+        maxSocketAgeMs: undefined,
         ...session,
       },
       embed: { hosts: [], cookies, storageStandIn: true, title: '' },
