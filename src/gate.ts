@@ -116,6 +116,8 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
 export interface ComposedGate extends Gate {
   /** For a server that belongs to the gate alone: the same road, past Express where it is not needed. */
   handle(req: IncomingMessage, res: ServerResponse): void;
+  /** From now on every answer tells its client to close the connection. */
+  drain(): void;
 }
 
 /** The same from a configuration that is already loaded. */
@@ -142,6 +144,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   };
   const gatePrefix = (): string => `${hostMount.base()}/_gate`;
 
+  let draining = false;
   const { hosts } = config.embed;
   const answers = createAnswers({
     config,
@@ -172,6 +175,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       return engine;
     },
     findMount,
+    isDraining: () => draining,
     gatePrefix,
     assertMounted: hostMount.assertReachedBy,
     isHosted: hostMount.isHosted,
@@ -186,7 +190,11 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
 
   return {
     middleware,
+    drain() {
+      draining = true;
+    },
     handle(req, res) {
+      if (draining) res.setHeader('Connection', 'close');
       // Own routes are Express's; a dashboard's requests are spared its router, which costs as much as the forwarding.
       if (isOwnPath(req.url ?? '', gatePrefix())) middleware(req, res);
       else void road(req, res, () => res.destroy());
@@ -238,7 +246,7 @@ function composeOwnRoutes(parts: GateParts): express.Router {
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,
     requestId: requestIdOf,
-    readSession: async (req) => (await parts.identifyHost(req)) ?? sessions.read(req.headers.cookie, false),
+    readSession: async (req) => (await parts.identifyHost?.(req)) ?? sessions.read(req.headers.cookie, false),
     secret,
     audit: (event, fields) => log.info(event, fields),
     ...(users === undefined
@@ -262,8 +270,8 @@ function composeOwnRoutes(parts: GateParts): express.Router {
 
 /** A host's identity is asked for on every request, so it is as a session that never ends by itself. */
 function createHostIdentification({ identify }: GateOptions, clock: Clock): GateParts['identifyHost'] {
+  if (identify === undefined) return undefined;
   return async function identifyHost(req): Promise<ActiveSession | undefined> {
-    if (identify === undefined) return undefined;
     const identity = readHostIdentity(await identify(req));
     if (identity === undefined) return undefined;
     return {

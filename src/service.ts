@@ -1,7 +1,7 @@
 // The gate as a service: an HTTP server around the middleware, the admin listener, and an orderly end.
 
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdminServer } from './admin/listener.ts';
 import type { Config } from './config/config.ts';
@@ -57,12 +57,6 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     socket.once('close', () => connections.delete(socket));
   });
   let draining = false;
-  const answers = new Set<ServerResponse>();
-  server.on('request', (_req, res: ServerResponse) => {
-    if (draining) res.setHeader('Connection', 'close');
-    answers.add(res);
-    res.once('close', () => answers.delete(res));
-  });
   server.on('request', gate.handle);
   server.on('upgrade', gate.upgrade);
   // CONNECT: closed with an answer instead of silence (PRX-T21). Node.js has let go of the socket by now: a reset
@@ -93,8 +87,7 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
   async function drain(): Promise<void> {
     draining = true;
     log.info('service.stopping', { deadlineMs: DRAIN_MS });
-    // Answers that start from now on tell their client to go away.
-    for (const res of answers) if (!res.headersSent) res.setHeader('Connection', 'close');
+    gate.drain();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     // Browsers connect ahead of need. Node.js does not count a connection that never sent a byte as idle.

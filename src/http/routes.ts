@@ -1,6 +1,7 @@
 // framegate's own routes, as data: path, origin policy, handlers. Mounted by the gate at the reserved prefix; nothing
 // below it is ever forwarded.
 
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { FramegateError } from '../kernel/errors.ts';
@@ -49,7 +50,7 @@ function runMiddleware(middleware: RequestHandler, req: Request, res: Response):
 export function createOwnRoutes(deps: OwnRoutesDeps): Router {
   const pages = createPages(deps);
   // Asking is not activity: a page that polls must not keep a session alive (SEC-D2.2).
-  const readSession = deps.readSession ?? ((req) => deps.sessions.read(req.headers.cookie, false));
+  const readSession = deps.readSession ?? (async (req: IncomingMessage) => deps.sessions.read(req.headers.cookie, false));
   const tools: RouteTools = { ...deps, pages, landing: () => findLandingPath(deps.config, deps.gatePrefix()), readSession };
   const routes = new Map(buildRoutes(tools).map((route) => [route.path, route]));
   const known = { publicOrigin: deps.config.publicUrl.origin, hosts: deps.config.embed.hosts };

@@ -24,6 +24,8 @@ export interface ForwardInput {
   readonly cookies: 'lax' | 'partitioned';
   readonly origin: string | undefined;
   readonly rewrite: DocumentRewrite | undefined;
+  /** True once the server stops: the answer tells its client to go away. */
+  isDraining(): boolean;
   /** Called for an answer without end, with what cuts it. */
   onEventStream(destroy: () => void): void;
 }
@@ -65,6 +67,11 @@ export function forward(input: ForwardInput): Promise<number> {
   });
 }
 
+/** A body up to this many bytes goes out together with its head. */
+const MAX_HELD_BYTES = 4096;
+
+const ignore = (): void => {};
+
 class ForwardedAnswer implements AnswerReceiver {
   readonly #input: ForwardInput;
   readonly #resolve: (status: number) => void;
@@ -74,6 +81,9 @@ class ForwardedAnswer implements AnswerReceiver {
   #target: Writable;
   #transforms: readonly Transform[] = [];
   #idle: NodeJS.Timeout | undefined;
+  /** A small first piece, until it is known whether it is the whole body. */
+  #held: Buffer | undefined;
+  #turnIsOver = false;
   #wroteBody = false;
   #ended = false;
 
@@ -98,21 +108,29 @@ class ForwardedAnswer implements AnswerReceiver {
     });
     const transforms = rewrite?.open(status, headers, req.method === 'HEAD');
     if (res.getHeaderNames().length > 0) clearHostHeaders(res, headers);
+    if (this.#input.isDraining()) headers.push(['Connection', 'close']);
     // The reason phrase is Node's own: an upstream's may hold bytes that end the process (PRX-H8).
     writeHead(res, status, headers);
     this.#control = control;
     if (transforms !== undefined) this.#insert(transforms);
     res.once('close', () => this.#onClose(status));
-    res.once('error', () => this.#cut());
-    const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+    // A write to a browser that has gone; `close` follows and does what is to be done.
+    res.on('error', ignore);
+    const type = headers.find(([name]) => name.length === 12 && name.toLowerCase() === 'content-type')?.[1] ?? '';
     const eventStream = type.startsWith('text/event-stream');
     if (eventStream) this.#input.onEventStream(() => this.#cut());
     process.nextTick(() => this.#onTurnOver(eventStream));
   }
 
   data(chunk: Buffer): boolean {
+    if (!this.#wroteBody && chunk.length <= MAX_HELD_BYTES && this.#transforms.length === 0 && !this.#turnIsOver) {
+      this.#wroteBody = true;
+      this.#held = chunk;
+      return true;
+    }
     this.#wroteBody = true;
     this.#idle?.refresh();
+    this.#release();
     if (this.#target.write(chunk)) return true;
     this.#target.once('drain', () => {
       this.#idle?.refresh();
@@ -124,7 +142,18 @@ class ForwardedAnswer implements AnswerReceiver {
   end(): void {
     this.#ended = true;
     clearTimeout(this.#idle);
-    this.#target.end();
+    const held = this.#held;
+    this.#held = undefined;
+    // As text Node.js puts head and body into one write; each character is one byte, so the length holds.
+    if (held === undefined) this.#target.end();
+    else this.#target.end(held.toString('latin1'), 'latin1');
+  }
+
+  #release(): void {
+    if (this.#held === undefined) return;
+    const held = this.#held;
+    this.#held = undefined;
+    this.#target.write(held);
   }
 
   failed(error: FramegateError): void {
@@ -145,7 +174,9 @@ class ForwardedAnswer implements AnswerReceiver {
   /** What came together with the head has been written; most answers are over by now. */
   #onTurnOver(eventStream: boolean): void {
     const { res, mounted } = this.#input;
+    this.#turnIsOver = true;
     if (this.#ended || res.destroyed) return;
+    this.#release();
     // An event stream's head must not wait for its first event (PRX-H17, PRX-17).
     if (!this.#wroteBody) res.flushHeaders();
     if (!eventStream) this.#idle = setTimeout(() => this.#onIdle(), mounted.route.upstream.timeouts.idleMs);

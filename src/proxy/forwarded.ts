@@ -1,7 +1,7 @@
 // Who the client is. The one place that believes X-Forwarded-For, and only from proxies that the operator named.
 
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 
 export type ClientAddress = (req: IncomingMessage) => string;
 
@@ -19,8 +19,18 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
   }
   const isTrusted = (address: string): boolean => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
+  // A connection's own address does not change, and is asked for by every request on it.
+  const peers = new WeakMap<Socket, string>();
+  function peerAddress(socket: Socket): string {
+    const known = peers.get(socket);
+    if (known !== undefined) return known;
+    const address = plainAddress(socket.remoteAddress ?? '') ?? '0.0.0.0';
+    peers.set(socket, address);
+    return address;
+  }
+
   return function clientAddress(req) {
-    let address = plainAddress(req.socket.remoteAddress ?? '') ?? '0.0.0.0';
+    let address = peerAddress(req.socket);
     if (trustedProxies.length === 0) return address;
     const hops = String(req.headers['x-forwarded-for'] ?? '')
       .split(',')

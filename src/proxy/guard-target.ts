@@ -21,6 +21,8 @@ export function judgeTarget(target: string, policy: Pick<GuardPolicy, 'freeTail'
   if (target.length > MAX_TARGET_LENGTH) return refusal('FRAMEGATE_TARGET_TOO_LONG', 'target-length');
   if (/[^\x21-\x7e]|[\\#]/.test(target)) return refusal('FRAMEGATE_BAD_REQUEST', 'target-byte');
   const path = pathOf(target);
+  // Nearly all paths hold nothing that the rules below are about.
+  if (!/[%;]|\/[/.]/.test(path)) return undefined;
   if (/%(?![0-9a-f]{2})/i.test(path)) return refusal('FRAMEGATE_BAD_REQUEST', 'path-escape');
   if (REFUSED_ESCAPES.test(path)) return refusal('FRAMEGATE_BAD_REQUEST', 'path-escape');
   if (/(?:^|\/)\.{1,2}(?:\/|$)/.test(path)) return refusal('FRAMEGATE_BAD_REQUEST', 'path-dots');

@@ -22,6 +22,17 @@ const MAX_VALUE_LENGTH = 4096;
  *   person, and never reaches Node's header check, whose exception ends an upgrade (SEC-F4).
  */
 export function identityValues(identity: Identity, role: UpstreamRole | undefined, encode: boolean): IdentityValues {
+  const earlier = remembered.get(identity);
+  if (earlier !== undefined && earlier.role === role && earlier.encode === encode) return earlier.values;
+  const values = buildValues(identity, role, encode);
+  remembered.set(identity, { role, encode, values });
+  return values;
+}
+
+/** An identity never changes, and is asked for by every request of its session. */
+const remembered = new WeakMap<Identity, { role: UpstreamRole | undefined; encode: boolean; values: IdentityValues }>();
+
+function buildValues(identity: Identity, role: UpstreamRole | undefined, encode: boolean): IdentityValues {
   const carry = (text: string | undefined): string | undefined => {
     if (text === undefined || text === '') return undefined;
     const value = encode ? quotedPrintable(text) : text.trim();

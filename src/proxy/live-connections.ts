@@ -14,7 +14,7 @@ const CLOSE_GRACE_MS = 1000;
 interface LiveConnection {
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly kind: 'socket' | 'stream' | 'request';
+  readonly kind: 'socket' | 'stream';
   close(code: number): void;
 }
 
@@ -25,7 +25,15 @@ export interface FollowedRequest {
   forget(): void;
 }
 
+/** Whether an ending was that of a request's session. */
+type Ending = (sessionKey: string, identity: Identity) => boolean;
+
+/** Endings remembered for the requests that are under way. */
+const MAX_RECENT = 1000;
+
 export class LiveConnections {
+  #endings = 0;
+  readonly #recent: Ending[] = [];
   readonly #bySession = new Map<string, Set<LiveConnection>>();
 
   /** WebSockets of a session: open, or about to be. */
@@ -69,41 +77,47 @@ export class LiveConnections {
     upstream.once('close', forget);
   }
 
+  /** Follows a request. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
   addRequest(sessionKey: string, identity: Identity): FollowedRequest {
-    let hasEnded = false;
-    const forgetRequest = this.#add({
-      sessionKey,
-      identity,
-      kind: 'request',
-      close: () => {
-        hasEnded = true;
-      },
-    });
-    let forgetStream = (): void => {};
+    const since = this.#endings;
+    let forget = (): void => {};
     return {
       becomeStream: (destroy) => {
-        if (hasEnded) destroy();
-        else forgetStream = this.#add({ sessionKey, identity, kind: 'stream', close: destroy });
+        if (this.#hasEndedSince(since, sessionKey, identity)) destroy();
+        else forget = this.#add({ sessionKey, identity, kind: 'stream', close: destroy });
       },
-      forget() {
-        forgetRequest();
-        forgetStream();
-      },
+      forget: () => forget(),
     };
   }
 
+  #note(matches: Ending): void {
+    this.#recent[this.#endings % MAX_RECENT] = matches;
+    this.#endings += 1;
+  }
+
+  #hasEndedSince(since: number, sessionKey: string, identity: Identity): boolean {
+    // More endings than are remembered: rather a stream too few than one too many.
+    if (this.#endings - since > MAX_RECENT) return true;
+    for (let ending = since; ending < this.#endings; ending += 1) {
+      if (this.#recent[ending % MAX_RECENT]?.(sessionKey, identity) === true) return true;
+    }
+    return false;
+  }
+
   closeSession(sessionKey: string, code: number): void {
+    this.#note((key) => key === sessionKey);
     for (const connection of [...(this.#bySession.get(sessionKey) ?? [])]) connection.close(code);
   }
 
   /** @returns how many WebSockets and streams were closed. */
   closeWhere(matches: (identity: Identity) => boolean, code: number): number {
+    this.#note((_key, identity) => matches(identity));
     let closed = 0;
     for (const connections of [...this.#bySession.values()]) {
       for (const connection of [...connections]) {
         if (!matches(connection.identity)) continue;
         connection.close(code);
-        closed += connection.kind === 'request' ? 0 : 1;
+        closed += 1;
       }
     }
     return closed;

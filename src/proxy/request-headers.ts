@@ -52,14 +52,13 @@ export interface RequestHeaderInput {
 export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHeaders {
   const { req, route } = input;
   const { headers } = req;
-  const hopByHop = hopByHopNames([headers.connection ?? '']);
+  const named = hopByHopNames([headers.connection ?? '']);
   const out: OutgoingHttpHeaders = {};
-  for (const name of Object.keys(headers)) {
-    if (hopByHop.has(name) || CLIENT_CLAIMS.has(name) || name.startsWith('x-forwarded-') || route.isStripped(name)) continue;
-    if (input.dropped.includes(name)) continue;
+  for (const name in headers) {
+    if (isRemoved(name, route) || named.has(name) || input.dropped.includes(name)) continue;
     out[name] = headers[name];
   }
-  if (String(headers.range ?? '').split(',').length > MAX_RANGES) delete out['range'];
+  if (headers.range !== undefined && headers.range.split(',').length > MAX_RANGES) delete out['range'];
   if (input.rewrite) {
     out['accept-encoding'] = 'identity';
     delete out['range'];
@@ -71,6 +70,24 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
   setForwarded(out, input);
   setFraming(out, input);
   return out;
+}
+
+/** Names are judged once for each route; a client can make up any number, so only so many are remembered. */
+const MAX_REMEMBERED = 1000;
+const removedNames = new WeakMap<Route, Map<string, boolean>>();
+
+function isRemoved(name: string, route: Route): boolean {
+  let known = removedNames.get(route);
+  if (known === undefined) {
+    known = new Map();
+    removedNames.set(route, known);
+  }
+  let removed = known.get(name);
+  if (removed === undefined) {
+    removed = CLIENT_CLAIMS.has(name) || name.startsWith('x-forwarded-') || route.isStripped(name);
+    if (known.size < MAX_REMEMBERED) known.set(name, removed);
+  }
+  return removed;
 }
 
 function setTarget(out: OutgoingHttpHeaders, route: Route): void {

@@ -8,7 +8,9 @@ export function writeHead(res: ServerResponse, status: number, headers: readonly
   // A host application's middleware may have wrapped the method with an on-headers before 1.1.0, which takes a list of
   // headers for garbage and would lose our frame-ancestors (CVE-2025-7339). One header at a time is safe with any.
   if (!Object.hasOwn(res, 'writeHead')) {
-    res.writeHead(status, headers.flat());
+    const raw: string[] = [];
+    for (const [name, value] of headers) raw.push(name, value);
+    res.writeHead(status, raw);
     return;
   }
   for (const [name] of headers) res.removeHeader(name);

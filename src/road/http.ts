@@ -106,6 +106,7 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
     cookies: parts.config.embed.cookies,
     origin: req.headers.origin,
     rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : undefined,
+    isDraining: parts.isDraining,
     onEventStream: followed.becomeStream,
   });
   return sending.finally(followed.forget);

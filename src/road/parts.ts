@@ -31,6 +31,8 @@ export interface GateParts {
   readonly documentRewrite: DocumentRewrite | undefined;
   engineFor(mounted: MountedRoute): Engine;
   findMount(target: string): MountedRoute | undefined;
+  /** True once the service stops. */
+  isDraining(): boolean;
   /** `/_gate` under the host application's mount. */
   gatePrefix(): string;
   /** @throws {FramegateError} when the request came in by another path than the gate was mounted under. */
@@ -38,5 +40,5 @@ export interface GateParts {
   /** Whether a host application's handlers follow, to which what is not ours is left. */
   isHosted(req: IncomingMessage): boolean;
   /** The identity that a host application's `identify` gives, as a session without end; undefined without such a function. */
-  identifyHost(req: IncomingMessage): Promise<ActiveSession | undefined>;
+  readonly identifyHost: ((req: IncomingMessage) => Promise<ActiveSession | undefined>) | undefined;
 }

@@ -67,12 +67,11 @@ function crossOrigin(reason: string): FramegateError {
   return new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason });
 }
 
-export async function readSession(scope: Scope, parts: GateParts): Promise<ActiveSession> {
+/** The host application's word first, where it has one; then the session of the cookie. */
+export function readSession(scope: Scope, parts: GateParts): ActiveSession | undefined | Promise<ActiveSession | undefined> {
   const { req } = scope;
-  const session = (await parts.identifyHost(req)) ?? (await parts.sessions.read(req.headers.cookie, isActivity(scope.method, req.headers)));
-  if (session === undefined) throw new SignInNeeded();
-  scope.session = session;
-  return session;
+  const readOwn = () => parts.sessions.read(req.headers.cookie, isActivity(scope.method, req.headers));
+  return parts.identifyHost === undefined ? readOwn() : parts.identifyHost(req).then((session) => session ?? readOwn());
 }
 
 export function classify(scope: Scope, mounted: MountedRoute): void {

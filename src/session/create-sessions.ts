@@ -75,7 +75,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
   const sessions: Sessions = {
     middleware: isolateFromHost(middleware),
 
-    async read(cookieHeader, active) {
+    read(cookieHeader, active) {
       const hashedId = readHashedId(cookieHeader);
       if (hashedId === undefined) return undefined;
       const stored = living(store.find(hashedId));

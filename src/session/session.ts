@@ -30,7 +30,7 @@ export interface Sessions {
   /** express-session with its write path; own routes only. Leaves a host application's `req.session` alone. */
   readonly middleware: RequestHandler;
   /** The session of a Cookie header, without any write. Counts as activity only when `active` (SEC-D2.2). */
-  read(cookieHeader: string | undefined, active: boolean): Promise<ActiveSession | undefined>;
+  read(cookieHeader: string | undefined, active: boolean): ActiveSession | undefined | Promise<ActiveSession | undefined>;
   /** The session of a request that passed `middleware`. */
   current(req: IncomingMessage): ActiveSession | undefined;
   /**

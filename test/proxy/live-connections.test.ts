@@ -145,7 +145,7 @@ describe('an event stream', () => {
     expect(live.size).toBe(0);
   });
 
-  it('is forgotten when it ends by itself, as is a request', () => {
+  it('is forgotten when it ends by itself; a request that is none is not kept at all', () => {
     const live = new LiveConnections();
     let cut = 0;
     const stream = live.addRequest('k', ALICE);
@@ -153,12 +153,41 @@ describe('an event stream', () => {
       cut += 1;
     });
     const request = live.addRequest('k', ALICE);
-    expect(live.size).toBe(3);
+    expect(live.size).toBe(1);
     stream.forget();
     request.forget();
     expect(live.size).toBe(0);
     live.closeSession('k', POLICY_VIOLATION);
     expect(cut).toBe(0);
+  });
+});
+
+describe('a session that ends while the upstream thinks', () => {
+  it('gains no stream, however many other sessions end meanwhile', () => {
+    for (const others of [0, 10, 5000]) {
+      const live = new LiveConnections();
+      const request = live.addRequest('k', ALICE);
+      live.closeSession('k', POLICY_VIOLATION);
+      for (let index = 0; index < others; index += 1) live.closeSession(`other ${index}`, POLICY_VIOLATION);
+      let cut = 0;
+      request.becomeStream(() => {
+        cut += 1;
+      });
+      expect(cut, `${others} others`).toBe(1);
+      expect(live.size).toBe(0);
+    }
+  });
+
+  it('costs no stream of a session that goes on', () => {
+    const live = new LiveConnections();
+    const request = live.addRequest('k', ALICE);
+    for (let index = 0; index < 900; index += 1) live.closeSession(`other ${index}`, POLICY_VIOLATION);
+    live.closeWhere(({ login }) => login === 'bob', POLICY_VIOLATION);
+    let cut = 0;
+    request.becomeStream(() => {
+      cut += 1;
+    });
+    expect([cut, live.size]).toEqual([0, 1]);
   });
 });
 

@@ -3,18 +3,8 @@
 
 import { decodePercent } from '../../kernel/decode-percent.ts';
 
-const CLOSED = [
-  /^\/login(?:\/|$)/,
-  /^\/logout(?:\/|$)/,
-  /^\/signup(?:\/|$)/,
-  /^\/verify(?:\/|$)/,
-  /^\/invite(?:\/|$)/,
-  /^\/\.well-known\/change-password$/,
-  /^\/user\/(?:email|password|auth-tokens)(?:\/|$)/,
-  /^\/saml(?:\/|$)/,
-  /^\/api\/user\/(?:signup|invite|email|password|auth-tokens|revoke-auth-token)(?:\/|$)/,
-  /^\/api\/login\/passwordless(?:\/|$)/,
-];
+const CLOSED =
+  /^\/(?:login|logout|signup|verify|invite|saml|\.well-known\/change-password|user\/(?:email|password|auth-tokens)|api\/(?:user\/(?:signup|invite|email|password|auth-tokens|revoke-auth-token)|login\/passwordless))(?:\/|$)/;
 
 /**
  * Whether the path is one of them. Judged after one percent-decoding and in lower case: Grafana's router
@@ -22,5 +12,5 @@ const CLOSED = [
  */
 export function isSignInRoute(path: string): boolean {
   const decoded = decodePercent(path).toLowerCase();
-  return CLOSED.some((pattern) => pattern.test(decoded));
+  return CLOSED.test(decoded);
 }
