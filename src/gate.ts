@@ -116,6 +116,8 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
 export interface ComposedGate extends Gate {
   /** For a server that belongs to the gate alone: the same road, past Express where it is not needed. */
   handle(req: IncomingMessage, res: ServerResponse): void;
+  /** Each upstream by name: whether it is known to be reachable, or not known not to be. */
+  upstreamStates(): ReadonlyMap<string, 'up' | 'down'>;
   /** From now on every answer tells its client to close the connection. */
   drain(): void;
 }
@@ -125,7 +127,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.log.level);
   const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
-  const engines = new Map(routes.map((route) => [route, createEngine(route.upstream)]));
+  const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
   const sessions = createSessions({ config, clock, log });
   const live = new LiveConnections();
   sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
@@ -200,6 +202,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       else void road(req, res, () => res.destroy());
     },
     upgrade: createUpgradeRoad(parts),
+    upstreamStates: () => new Map([...engines].map(([{ upstream }, engine]) => [upstream.name, engine.isUp() ? 'up' : 'down'])),
     decide({ identity, method, path }) {
       const mounted = findMount(path);
       if (mounted === undefined) return undefined;

@@ -70,7 +70,8 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     );
   });
 
-  const admin = config.admin === undefined ? undefined : createAdminServer({ isReady: () => !draining });
+  const admin =
+    config.admin === undefined ? undefined : createAdminServer({ isReady: () => !draining, upstreamStates: gate.upstreamStates });
   try {
     await listen(server, config.listen, 'listen');
     if (admin !== undefined && config.admin !== undefined) await listen(admin, config.admin, 'admin');

@@ -6,9 +6,14 @@ import { createServer, type Server } from 'node:http';
 export interface AdminListenerOptions {
   /** False while the service drains: a load balancer then sends no new requests. */
   readonly isReady: () => boolean;
+  /**
+   * Told beside readiness and never part of it: an upstream that is down is down for every instance, and taking all of
+   * them out of service would hide the page that says so.
+   */
+  readonly upstreamStates?: () => ReadonlyMap<string, 'up' | 'down'>;
 }
 
-export function createAdminServer({ isReady }: AdminListenerOptions): Server {
+export function createAdminServer({ isReady, upstreamStates = () => new Map() }: AdminListenerOptions): Server {
   return createServer((req, res) => {
     const answer = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
       res.writeHead(status, {
@@ -22,7 +27,7 @@ export function createAdminServer({ isReady }: AdminListenerOptions): Server {
     if (req.url !== '/healthz' && req.url !== '/readyz') answer(404, 'not found');
     else if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'method not allowed', { Allow: 'GET, HEAD' });
     else if (req.url === '/healthz') answer(200, 'ok');
-    else if (isReady()) answer(200, 'ready');
+    else if (isReady()) answer(200, ['ready', ...[...upstreamStates()].map(([name, state]) => `${name}: ${state}`)].join('\n'));
     else answer(503, 'draining');
   });
 }

@@ -54,27 +54,32 @@ export class LiveConnections {
     return this.#add({ sessionKey, identity, kind: 'socket', close: () => client.destroy() });
   }
 
-  /** Follows an open WebSocket; both ends are already joined. */
-  addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex): void {
+  /**
+   * Follows an open WebSocket; both ends are already joined.
+   * @param maxAgeMs Closed with 1001 after this long, so that the page connects and is judged again (PRX-38).
+   */
+  addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex, maxAgeMs?: number): void {
     const boundary = new FrameBoundary();
     upstream.on('data', (chunk: Buffer) => boundary.push(chunk));
-    const forget = this.#add({
-      sessionKey,
-      identity,
-      kind: 'socket',
-      close(code) {
-        upstream.unpipe(client);
-        if (boundary.isBetweenFrames && client.writable) {
-          client.end(closeFrame(code));
-          setTimeout(() => client.destroy(), CLOSE_GRACE_MS).unref();
-        } else {
-          client.destroy();
-        }
-        upstream.destroy();
-      },
-    });
+    const closeSocket = (code: number): void => {
+      upstream.unpipe(client);
+      if (boundary.isBetweenFrames && client.writable) {
+        client.end(closeFrame(code));
+        setTimeout(() => client.destroy(), CLOSE_GRACE_MS).unref();
+      } else {
+        client.destroy();
+      }
+      upstream.destroy();
+    };
+    const forget = this.#add({ sessionKey, identity, kind: 'socket', close: closeSocket });
     client.once('close', forget);
     upstream.once('close', forget);
+    if (maxAgeMs === undefined) return;
+    const oldAge = setTimeout(() => {
+      forget();
+      closeSocket(GOING_AWAY);
+    }, maxAgeMs).unref();
+    client.once('close', () => clearTimeout(oldAge));
   }
 
   /** Follows a request. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */

@@ -92,7 +92,7 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
       .engineFor(mounted)
       .upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
     if (outcome.kind === 'open') {
-      parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket);
+      parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket, parts.config.session.maxSocketAgeMs);
       return 101;
     }
   } finally {

@@ -83,7 +83,8 @@ function renderRow(key: ConfigKey): string {
 function describeType(key: ConfigKey): string {
   const { node, path } = key;
   const { default: fallback } = node;
-  if (/(?:Timeout|Age)$/.test(path.at(-1) ?? '') || (typeof fallback === 'string' && parseDuration(fallback) !== undefined)) return 'duration';
+  if (/(?:Timeout|Age)$/.test(path.at(-1) ?? '') || (typeof fallback === 'string' && parseDuration(fallback) !== undefined))
+    return 'duration';
   const branches = branchesOf(node).filter((branch) => branch.type !== undefined || branch.const !== undefined);
   const type = [...new Set(branches.map(typeOf))].join(' or ');
   return key.secret ? `secret ${type}` : type;

@@ -1,10 +1,68 @@
 import type { UpstreamConfig } from '../../config/config.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Log } from '../../kernel/log.ts';
+import { Circuit } from '../circuit.ts';
+import { findLengthFault } from './body-limit.ts';
 import type { Engine } from './engine.ts';
 import { createHttpProxyEngine } from './http-proxy.ts';
+import { type Probe, startProbe } from './probe.ts';
 import { createUndiciEngine } from './undici.ts';
+import { withCircuit } from './with-circuit.ts';
+
+export interface UpstreamEngine extends Engine {
+  /** False while the upstream is known not to be reachable. */
+  isUp(): boolean;
+}
+
+export interface EngineContext {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What carries the requests of one upstream, behind a circuit that follows its health. */
+export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineContext): UpstreamEngine {
+  const { name, health } = upstream;
+  let probe: Probe | undefined;
+  const circuit = new Circuit({
+    failures: health.failures,
+    openForMs: health.openForMs,
+    requestsTry: health.path === undefined,
+    clock,
+    onDown(reason) {
+      const hint = `requests get 503 until it answers again: is it running, and is upstreams.${name}.url right?`;
+      log.error('upstream.down', { upstream: name, reason, hint });
+      probe?.askAfter(health.openForMs);
+    },
+    onUp: (downMs) => log.info('upstream.up', { upstream: name, downMs }),
+  });
+  const engine = withCircuit(chooseEngine(upstream), circuit);
+  if (health.path !== undefined) {
+    probe = startProbe(upstream, {
+      path: upstream.basePath + health.path,
+      onResult(fault) {
+        if (fault === undefined) circuit.noteAnswer('probe');
+        else circuit.noteFailure('probe', fault);
+        return circuit.isClosed ? health.intervalMs : health.openForMs;
+      },
+    });
+  }
+  return {
+    request(exchange, receiver) {
+      const fault = findLengthFault(exchange.req, upstream.maxBodyBytes);
+      if (fault === undefined) engine.request(exchange, receiver);
+      else receiver.failed(fault);
+    },
+    upgrade: engine.upgrade,
+    isUp: () => circuit.isClosed,
+    close() {
+      probe?.stop();
+      engine.close();
+    },
+  };
+}
 
 /** `auto` is undici for HTTP, which the benchmark shows cheaper; upgrades are always carried by http-proxy. */
-export function createEngine(upstream: UpstreamConfig): Engine {
+function chooseEngine(upstream: UpstreamConfig): Engine {
   const httpProxy = createHttpProxyEngine(upstream);
   if (upstream.engine === 'http-proxy') return httpProxy;
   const undici = createUndiciEngine(upstream);

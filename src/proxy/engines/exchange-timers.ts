@@ -32,7 +32,8 @@ export class ExchangeTimers {
       return;
     }
     this.#arm(this.#timeouts.connectMs, () => this.#fail(timeout('connect-timeout')));
-    socket.once('connect', () => {
+    // Over TLS the connection stands when the certificate has been checked.
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
       if (!upstreamRequest.destroyed) this.#awaitFirstByte(req);
     });
   }

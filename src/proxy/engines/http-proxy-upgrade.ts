@@ -7,10 +7,15 @@ import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { type ExchangeTimeouts, ExchangeTimers } from './exchange-timers.ts';
+import type { TlsOptions } from './upstream-tls.ts';
 
 type MarkedAnswer = IncomingMessage & { upgrade: boolean };
 
-export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (upgrade: EngineUpgrade) => Promise<UpgradeOutcome> {
+export function createUpgrader(
+  proxy: HttpProxy,
+  timeouts: ExchangeTimeouts,
+  tls: TlsOptions | undefined,
+): (upgrade: EngineUpgrade) => Promise<UpgradeOutcome> {
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
@@ -75,7 +80,7 @@ export function createUpgrader(proxy: HttpProxy, timeouts: ExchangeTimeouts): (u
       req.url = target;
       try {
         // No agent: an upgraded connection never returns to a pool (PRX-38).
-        proxy.ws(req, socket, head, { agent: false }, fail);
+        proxy.ws(req, socket, head, tls === undefined ? { agent: false } : { agent: false, ssl: { ...tls } }, fail);
         // Runs after the engine's own listener: were the flag still set when the parser returns, Node would take the
         // refusal for an upgrade and join the two ends.
         upstreamRequest?.once('response', (answer: IncomingMessage) => {

@@ -8,11 +8,13 @@ import type HttpProxy from 'http-proxy';
 import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { errorCode, upstreamError } from '../upstream-error.ts';
+import { watchBodyLength } from './body-limit.ts';
 import type { AnswerReceiver, Engine, EngineRequest } from './engine.ts';
 import { ExchangeTimers } from './exchange-timers.ts';
 import { createUpgrader } from './http-proxy-upgrade.ts';
 import { loadHttpProxy } from './load-http-proxy.ts';
 import { isReplayable } from './replayable.ts';
+import { bareHostname, buildTlsOptions, type TlsOptions } from './upstream-tls.ts';
 
 /** Free connections kept per upstream (PRX-39). */
 const MAX_FREE_SOCKETS = 64;
@@ -24,10 +26,21 @@ interface Exchange {
 
 export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   const url = new URL(upstream.origin);
-  const Agent = url.protocol === 'https:' ? HttpsAgent : HttpAgent;
-  const agent = new Agent({ keepAlive: true, maxSockets: upstream.maxSockets, maxFreeSockets: MAX_FREE_SOCKETS, scheduling: 'lifo' });
+  const tls = buildTlsOptions(upstream);
+  const pooling = { keepAlive: true, maxSockets: upstream.maxSockets, maxFreeSockets: MAX_FREE_SOCKETS, scheduling: 'lifo' } as const;
+  const agent = tls === undefined ? new HttpAgent(pooling) : new HttpsAgent({ ...pooling, ...tls });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
-  const target = { protocol: url.protocol, host: url.host, hostname: url.hostname.replace(/^\[|\]$/g, ''), port: url.port || undefined };
+  const target = {
+    protocol: url.protocol,
+    host: url.host,
+    hostname: bareHostname(url),
+    port: url.port || undefined,
+    socketPath: upstream.socketPath,
+    // The engine copies these from here, and `undefined` over what an agent or `ssl` says.
+    ca: tls?.ca,
+    cert: tls?.cert,
+    key: tls?.key,
+  };
 
   const proxy = loadHttpProxy().createProxyServer({
     target,
@@ -148,7 +161,8 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
     const url = req.url;
     req.url = path;
     try {
-      proxy.web(req, res, {}, fail);
+      proxy.web(req, res, perCall(tls), fail);
+      watchBodyLength(req, upstream.maxBodyBytes, fail);
     } catch (error) {
       fail(error);
     } finally {
@@ -158,13 +172,18 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
 
   return {
     request,
-    upgrade: createUpgrader(proxy, upstream.timeouts),
+    upgrade: createUpgrader(proxy, upstream.timeouts, tls),
     close() {
       // Not destroy(), which would cut what is in flight: free connections go now, the others when they are done.
       (agent as unknown as { keepAlive: boolean }).keepAlive = false;
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     },
   };
+}
+
+/** The engine writes into `ssl`, so each call has its own. */
+function perCall(tls: TlsOptions | undefined): HttpProxy.ServerOptions {
+  return tls === undefined ? {} : { ssl: { ...tls } };
 }
 
 function mayRetry(error: unknown, { req, res }: EngineRequest): boolean {

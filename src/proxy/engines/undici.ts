@@ -3,12 +3,14 @@
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
-import { type Dispatcher, Pool } from 'undici';
+import { buildConnector, type Dispatcher, Pool } from 'undici';
 import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
+import { watchBodyLength } from './body-limit.ts';
 import type { AnswerReceiver, Engine, EngineRequest } from './engine.ts';
 import { isReplayable } from './replayable.ts';
+import { buildTlsOptions } from './upstream-tls.ts';
 
 /** How long a free connection is kept where the upstream does not say, in milliseconds: below what servers keep. */
 const KEEP_ALIVE_MS = 4000;
@@ -24,14 +26,19 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
     headersTimeout: upstream.timeouts.firstByteMs,
     // Silence within an answer is watched by forward.ts, which knows event streams and slow readers.
     bodyTimeout: 0,
-    connect: { timeout: upstream.timeouts.connectMs },
+    connect: createConnector(upstream),
   });
   let inFlight = 0;
   const mostInFlight = upstream.maxSockets + upstream.maxQueue;
+  const longestWaitMs = Math.max(upstream.timeouts.connectMs, upstream.timeouts.firstByteMs);
 
   function attempt(exchange: EngineRequest, receiver: AnswerReceiver, retries: number): void {
     const { req } = exchange;
-    const handler = new ExchangeHandler(exchange, receiver, (error, unanswered) => {
+    inFlight += 1;
+    const onSettled = (): void => {
+      inFlight -= 1;
+    };
+    const handler = new ExchangeHandler(exchange, receiver, onSettled, (error, unanswered) => {
       if (unanswered && retries > 0 && !exchange.res.destroyed && isReplayable(req)) attempt(exchange, receiver, retries - 1);
       else receiver.failed(translate(error));
     });
@@ -41,13 +48,15 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
         {
           path: exchange.target,
           method: (req.method ?? 'GET') as Dispatcher.HttpMethod,
-          headers: cleanHeaders(exchange.headers) as Record<string, string | string[]>,
+          headers: listHeaders(exchange.headers),
           body,
           // An upstream that misreads the end of a chunked body must not find another person's request behind it.
           reset: exchange.headers['connection'] === 'close',
         },
         handler as unknown as Dispatcher.DispatchHandler,
       );
+      watchBodyLength(req, upstream.maxBodyBytes, (error) => handler.onError(error));
+      handler.awaitConnection(longestWaitMs);
     } catch (error) {
       handler.onError(error);
     }
@@ -59,10 +68,6 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
         receiver.failed(new FramegateError('FRAMEGATE_BUSY', { reason: 'upstream-queue-full', retryAfterSeconds: 1 }));
         return;
       }
-      inFlight += 1;
-      exchange.res.once('close', () => {
-        inFlight -= 1;
-      });
       attempt(exchange, receiver, 1);
     },
     close() {
@@ -72,26 +77,58 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
   };
 }
 
+function createConnector(upstream: UpstreamConfig): buildConnector.connector {
+  const tls = buildTlsOptions(upstream);
+  const connect = buildConnector({
+    timeout: upstream.timeouts.connectMs,
+    ...(upstream.socketPath === undefined ? {} : { socketPath: upstream.socketPath }),
+    ...tls,
+  });
+  if (tls === undefined) return connect;
+  // undici goes by the Host header's name otherwise.
+  return function connectByName(options, callback) {
+    connect({ ...options, servername: tls.servername }, callback);
+  };
+}
+
 /** One exchange in undici's callbacks. Once it is over nothing more is told to the receiver. */
 class ExchangeHandler {
   readonly #exchange: EngineRequest;
   readonly #receiver: AnswerReceiver;
+  readonly #onSettled: () => void;
   readonly #onFailed: (error: unknown, unanswered: boolean) => void;
   readonly #onClose: () => void;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
+  #wait: NodeJS.Timeout | undefined;
   #answerBegan = false;
   #isOver = false;
 
-  constructor(exchange: EngineRequest, receiver: AnswerReceiver, onFailed: (error: unknown, unanswered: boolean) => void) {
+  constructor(
+    exchange: EngineRequest,
+    receiver: AnswerReceiver,
+    onSettled: () => void,
+    onFailed: (error: unknown, unanswered: boolean) => void,
+  ) {
     this.#exchange = exchange;
     this.#receiver = receiver;
+    this.#onSettled = onSettled;
     this.#onFailed = onFailed;
     this.#onClose = () => this.#fail(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
     exchange.res.once('close', this.#onClose);
   }
 
+  /** Ends the wait for a free connection; an idle one has taken the request by now. Call it after the dispatch. */
+  awaitConnection(longestMs: number): void {
+    if (this.#isOver || this.#abort !== undefined) return;
+    this.#wait = setTimeout(
+      () => this.#fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 })),
+      longestMs,
+    );
+  }
+
   onConnect(abort: (error?: Error) => void): void {
+    clearTimeout(this.#wait);
     this.#abort = abort;
     if (this.#isOver) abort();
   }
@@ -138,6 +175,8 @@ class ExchangeHandler {
   #finish(abort: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#wait);
+    this.#onSettled();
     this.#exchange.res.removeListener('close', this.#onClose);
     if (abort) this.#abort?.();
   }
@@ -170,10 +209,16 @@ function decode(rawHeaders: readonly Buffer[]): string[] {
   return out;
 }
 
-/** undici writes framing and connection headers by itself. */
-function cleanHeaders(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  const { connection: _connection, 'transfer-encoding': _coding, ...rest } = headers;
-  return rest;
+/** As a list, which undici takes as it is; framing and connection headers it writes by itself. */
+function listHeaders(headers: OutgoingHttpHeaders): string[] {
+  const list: string[] = [];
+  for (const name in headers) {
+    if (name === 'connection' || name === 'transfer-encoding') continue;
+    const value = headers[name];
+    if (Array.isArray(value)) for (const line of value) list.push(name, line);
+    else if (value !== undefined) list.push(name, String(value));
+  }
+  return list;
 }
 
 /**
