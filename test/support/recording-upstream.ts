@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import tls from 'node:tls';
 import { framingOfRequest, type HeaderPair, parseHead, readBody, valuesOf } from './http-text.ts';
 
 export interface RecordedRequest {
@@ -78,8 +79,19 @@ const defaultScript: Script = (request, socket) => {
 
 const REQUEST_LINE = /^[!-~]+ [^ ]+ HTTP\/1\.[01]$/;
 
+export interface RecordingOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** A Unix socket in its place. */
+  readonly path?: string;
+  readonly tls?: tls.TlsOptions;
+}
+
 export class RecordingUpstream {
+  /** 0 on a Unix socket. */
   readonly port: number;
+  /** As `upstreams.NAME.url` has it. */
+  readonly url: string;
   readonly requests: RecordedRequest[] = [];
   connections: RecordedConnection[] = [];
   script: Script = defaultScript;
@@ -87,17 +99,23 @@ export class RecordingUpstream {
   early = false;
   readonly #server: net.Server;
 
-  private constructor(server: net.Server) {
+  private constructor(server: net.Server, options: RecordingOptions) {
     this.#server = server;
-    this.port = (server.address() as net.AddressInfo).port;
-    server.on('connection', (socket) => this.#take(socket));
+    const address = server.address();
+    this.port = typeof address === 'object' && address !== null ? address.port : 0;
+    this.url =
+      options.path === undefined ? `${options.tls === undefined ? 'http' : 'https'}://127.0.0.1:${this.port}` : `unix:${options.path}`;
+    server.on(options.tls === undefined ? 'connection' : 'secureConnection', (socket: net.Socket) => this.#take(socket));
   }
 
-  static async start(): Promise<RecordingUpstream> {
-    const server = net.createServer();
-    server.listen(0, '127.0.0.1');
+  static async start(options: RecordingOptions = {}): Promise<RecordingUpstream> {
+    const server = options.tls === undefined ? net.createServer() : tls.createServer(options.tls);
+    if (options.path === undefined) server.listen(options.port ?? 0, '127.0.0.1');
+    else server.listen(options.path);
     await once(server, 'listening');
-    return new RecordingUpstream(server);
+    // A client that breaks off its handshake.
+    server.on('tlsClientError', () => {});
+    return new RecordingUpstream(server, options);
   }
 
   #take(socket: net.Socket): void {

@@ -10,9 +10,10 @@ import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import type { Log } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { type Ending, type RawAnswer, send } from './raw-client.ts';
-import { RecordingUpstream } from './recording-upstream.ts';
+import { type RecordingOptions, RecordingUpstream } from './recording-upstream.ts';
 
 /** A host page that may frame the gate. */
 export const HOST_PAGE = 'https://host.test';
@@ -33,6 +34,10 @@ export interface GateOptions {
   readonly upstreamUrl?: string;
   /** Put behind the recording upstream's address: `/base`. */
   readonly upstreamPath?: string;
+  /** How the recording upstream listens. */
+  readonly recording?: RecordingOptions;
+  /** Default: nothing is written. */
+  readonly log?: Log;
   /** Nobody is signed in at the start. */
   readonly anonymous?: boolean;
 }
@@ -72,7 +77,7 @@ export class TestGate {
   }
 
   async start(): Promise<void> {
-    this.upstream = await RecordingUpstream.start();
+    this.upstream = await RecordingUpstream.start(this.#options.recording);
     this.port = await findFreePort();
     this.#folder = await mkdtemp(join(tmpdir(), 'framegate-'));
     const { publicKey, privateKey } = await generateKeyPair('EdDSA', { extractable: true });
@@ -80,7 +85,7 @@ export class TestGate {
     await writeFile(join(this.#folder, 'host.pem'), await exportSPKI(publicKey));
     const users = ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, groups: ['operators'] }));
     await writeFile(join(this.#folder, 'users.yaml'), JSON.stringify({ users }));
-    const service = await serve(await loadConfig(this.#input()));
+    const service = await serve(await loadConfig(this.#input()), this.#options.log === undefined ? {} : { log: this.#options.log });
     this.#service = service;
     this.adminUrl = service.adminUrl ?? '';
     if (this.#options.anonymous !== true) this.alice = await this.signIn('alice', ['operators']);
@@ -88,12 +93,7 @@ export class TestGate {
   }
 
   #input(): ConfigInput {
-    const {
-      config = {},
-      upstream = {},
-      upstreamPath = '',
-      upstreamUrl = `http://127.0.0.1:${this.upstream.port}${upstreamPath}`,
-    } = this.#options;
+    const { config = {}, upstream = {}, upstreamPath = '', upstreamUrl = `${this.upstream.url}${upstreamPath}` } = this.#options;
     return {
       publicUrl: this.origin,
       listen: { host: '127.0.0.1', port: this.port },

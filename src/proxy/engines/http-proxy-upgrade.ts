@@ -81,6 +81,8 @@ export function createUpgrader(
       try {
         // No agent: an upgraded connection never returns to a pool (PRX-38).
         proxy.ws(req, socket, head, tls === undefined ? { agent: false } : { agent: false, ssl: { ...tls } }, fail);
+        // The engine would end the browser's connection before the answer that says what happened is written.
+        upstreamRequest?.removeAllListeners('error').on('error', fail);
         // Runs after the engine's own listener: were the flag still set when the parser returns, Node would take the
         // refusal for an upgrade and join the two ends.
         upstreamRequest?.once('response', (answer: IncomingMessage) => {
