@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
+import { jsonCompressionFor } from './cache/json-compression.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
@@ -26,6 +27,7 @@ import { createGuardPolicy } from './proxy/guard-policy.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-connections.ts';
 import { createMounts, type Mounts } from './proxy/mounts.ts';
 import { createRoute, pseudonymOf } from './proxy/route.ts';
+import { createCarriers } from './road/carriers.ts';
 import { createHostMount } from './road/host-mount.ts';
 import { createHttpRoad, isOwnPath, requestIdOf } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
@@ -128,6 +130,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const log = options.log ?? createLog(config.log.level);
   const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
   const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
+  const carriers = createCarriers(engines, clock);
   const sessions = createSessions({ config, clock, log });
   const live = new LiveConnections();
   sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
@@ -171,11 +174,8 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     documentRewrite: config.embed.storageStandIn
       ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log)
       : undefined,
-    engineFor: ({ route }) => {
-      const engine = engines.get(route);
-      if (engine === undefined) throw new Error(`no engine for upstream ${route.upstream.name}`);
-      return engine;
-    },
+    engineFor: carriers.engineFor,
+    answerRewrite: ({ route }, headers) => (route.upstream.compressJson ? jsonCompressionFor(headers) : undefined),
     findMount,
     isDraining: () => draining,
     gatePrefix,
@@ -227,6 +227,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     async close() {
       live.closeWhere(() => true, GOING_AWAY);
       sessions.close();
+      carriers.close();
       for (const engine of engines.values()) engine.close();
     },
   };

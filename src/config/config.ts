@@ -70,6 +70,13 @@ export interface UpstreamConfig {
   /** Longest body of a request; undefined: no bound. */
   readonly maxBodyBytes: number | undefined;
   readonly health: UpstreamHealth;
+  readonly assets: {
+    readonly cache: boolean;
+    /** In MiB. */
+    readonly maxMegabytes: number;
+    readonly compress: boolean;
+  };
+  readonly compressJson: boolean;
   readonly allowInPath: readonly AmbiguousForm[];
   readonly forwardCookies: 'none' | 'all' | readonly string[] | undefined;
 }

@@ -76,6 +76,8 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Addres
       failures: upstream.health.failures,
       openForMs: resolveDuration(upstream.health.openFor, `${path}.health.openFor`, MAX_TIMEOUT, findings),
     },
+    assets: upstream.assets,
+    compressJson: upstream.compressJson,
     allowInPath: upstream.allowInPath,
     forwardCookies: upstream.forwardCookies,
   };

@@ -106,6 +106,28 @@ export const upstream = z.strictObject({
     .optional()
     .describe('Longest body of a request, in bytes; above it 413, nothing is buffered. Absent: no bound.'),
   health: health.describe('When an upstream counts as down.'),
+  assets: z
+    .strictObject({
+      cache: z
+        .boolean()
+        .default(true)
+        .describe(
+          "Keep the preset's static files in memory; only what the upstream calls `public` with a `max-age`, and asked for after the policy.",
+        ),
+      maxMegabytes: z
+        .int()
+        .min(1)
+        .max(65_536)
+        .default(128)
+        .describe('Most memory for them, in MiB; what was used least recently goes first.'),
+      compress: z.boolean().default(true).describe('Keep them compressed as well (Brotli, gzip), and send what the browser accepts.'),
+    })
+    .prefault({})
+    .describe('Static files of the dashboard server. `generic` knows none.'),
+  compressJson: z
+    .boolean()
+    .default(true)
+    .describe('Compress JSON over 1 kB that the upstream sent plain, for requests of our own pages only.'),
   allowInPath: z
     .array(z.enum(AMBIGUOUS_FORMS))
     .default([])

@@ -18,7 +18,7 @@ export function cacheControl(input: CachingInput): string {
       upstream === '' ||
       /^(?:text\/html|application\/(?:xhtml\+xml|(?:[a-z.+-]*\+)?json))/i.test(input.contentType)
     )
-      return 'no-store';
+      return /(?:^|[\s,])no-transform(?:[\s,]|$)/.test(upstream) ? 'no-store, no-transform' : 'no-store';
   }
   if (upstream === '') return 'private, no-cache';
   const kept = upstream

@@ -105,7 +105,7 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
     embed: parts.embed,
     cookies: parts.config.embed.cookies,
     origin: req.headers.origin,
-    rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : undefined,
+    rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
     isDraining: parts.isDraining,
     onEventStream: followed.becomeStream,
   });

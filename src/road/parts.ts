@@ -1,6 +1,6 @@
 // What the composition root puts together and the steps use.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Config } from '../config/config.ts';
 import type { Answers } from '../http/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -30,6 +30,8 @@ export interface GateParts {
   readonly corsHeaders: readonly string[];
   readonly documentRewrite: DocumentRewrite | undefined;
   engineFor(mounted: MountedRoute): Engine;
+  /** What changes the body of an answer that is no document; undefined: nothing. */
+  answerRewrite(mounted: MountedRoute, headers: IncomingHttpHeaders): DocumentRewrite | undefined;
   findMount(target: string): MountedRoute | undefined;
   /** True once the service stops. */
   isDraining(): boolean;

@@ -9,7 +9,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['policy'],
   ['presets'],
   ['config'],
-  ['sign-in', 'session', 'embed', 'proxy', 'observe'],
+  ['sign-in', 'session', 'embed', 'proxy', 'cache', 'observe'],
   ['http', 'admin'],
   ['road'],
   ['gate'],

@@ -25,6 +25,8 @@ function upstreamOf(over: Partial<UpstreamConfig> = {}): UpstreamConfig {
     timeouts: { connectMs: 1000, firstByteMs: 1000, idleMs: 1000 },
     maxSockets: 10,
     maxQueue: 10,
+    assets: { cache: true, maxMegabytes: 8, compress: true },
+    compressJson: true,
     maxBodyBytes: undefined,
     health: { path: undefined, intervalMs: 1000, failures: 5, openForMs: 1000 },
     allowInPath: [],
