@@ -16,6 +16,8 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 const CONNECTIONS_CHECK_MS = 5000;
 const MAX_HEADER_BYTES = 16 * 1024;
+/** What may wait for one browser before the upstream is held back: an answer of usual size never is. */
+const WRITE_BUFFER_BYTES = 256 * 1024;
 const MAX_REQUESTS_PER_SOCKET = 1000;
 /** How long requests in flight may take after the order to stop (SEC-B9.6). */
 const DRAIN_MS = 20_000;
@@ -40,6 +42,7 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
+    highWaterMark: WRITE_BUFFER_BYTES,
     // Host is the guard's to judge, for HTTP/1.0 too.
     requireHostHeader: false,
     // Everything else that asks for an upgrade is an ordinary request, which the guard refuses (PRX-34, PRX-H36).
