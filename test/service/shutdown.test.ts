@@ -11,7 +11,9 @@ it('stops at once although a browser holds connections that it has not used, or 
   const gate = new TestGate({});
   await gate.start();
   const [unused, used] = [net.connect(gate.port, '127.0.0.1'), net.connect(gate.port, '127.0.0.1')];
-  const closed = [unused, used].map((socket) => new Promise<void>((resolve) => socket.on('error', () => undefined).once('close', () => resolve())));
+  const closed = [unused, used].map(
+    (socket) => new Promise<void>((resolve) => socket.on('error', () => undefined).once('close', () => resolve())),
+  );
   used.write(gate.text('GET /_gate/embed.js'));
   await new Promise((resolve) => used.once('data', resolve));
   const startedAt = performance.now();
