@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 const [failedSteps, folder] = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
-for (const suite of ['main', 'engines', 'browser', 'package']) {
+for (const suite of ['main', 'engines', 'node26', 'browser', 'package']) {
   const file = `${folder}/${suite}.json`;
   if (!existsSync(file)) {
     console.log(`no report of the ${suite} tests`);
