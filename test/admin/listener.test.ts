@@ -6,10 +6,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAdminServer } from '../../src/admin/listener.ts';
 
 let isReady = true;
-const server = createAdminServer({ isReady: () => isReady });
+const upstreamStates = new Map<string, 'up' | 'down'>();
+const server = createAdminServer({ isReady: () => isReady, upstreamStates: () => upstreamStates });
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
 beforeEach(() => {
   isReady = true;
+  upstreamStates.clear();
 });
 afterAll(() => void server.close());
 
@@ -39,6 +41,14 @@ describe('the admin listener', () => {
     isReady = false;
     expect(await ask('/readyz')).toMatchObject({ status: 503, text: 'draining\n' });
     expect(await ask('/healthz')).toMatchObject({ status: 200 });
+  });
+
+  it('tells which upstreams are down, and stays ready: the gate itself can serve', async () => {
+    upstreamStates.set('grafana', 'up').set('plant-b', 'down');
+    expect(await ask('/readyz')).toMatchObject({ status: 200, text: 'ready\ngrafana: up\nplant-b: down\n' });
+    isReady = false;
+    expect(await ask('/readyz')).toMatchObject({ status: 503, text: 'draining\n' });
+    expect(await ask('/healthz')).toMatchObject({ status: 200, text: 'ok\n' });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 // What outlives its request is closed with its session, at once (SEC-B8.3), and is forgotten when it ends by itself.
 
 import { Duplex } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Identity } from '../../src/kernel/identity.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from '../../src/proxy/live-connections.ts';
 
@@ -21,16 +21,43 @@ class End extends Duplex {
 }
 
 /** Both ends of a socket, joined as the engine joins them. */
-function open(live: LiveConnections, key = 'k', identity = ALICE) {
+function open(live: LiveConnections, key = 'k', identity = ALICE, maxAgeMs?: number) {
   const [client, upstream] = [new End(), new End()];
   upstream.pipe(client);
   client.pipe(upstream);
-  live.addSocket(key, identity, client, upstream);
+  live.addSocket(key, identity, client, upstream, maxAgeMs);
   return { client, upstream };
 }
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a WebSocket', () => {
+  it('PRX-38 is closed with 1001 when it has reached its age, and not before', async () => {
+    vi.useFakeTimers();
+    try {
+      const live = new LiveConnections();
+      const { client, upstream } = open(live, 'k', ALICE, 60_000);
+      await vi.advanceTimersByTimeAsync(59_999);
+      expect([client.bytes, upstream.destroyed, live.size]).toEqual(['', false, 1]);
+      await vi.advanceTimersByTimeAsync(1);
+      expect([client.bytes, upstream.destroyed, live.size]).toEqual(['880203e9', true, 0]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('PRX-38 leaves no timer behind when it ends before its age', async () => {
+    vi.useFakeTimers();
+    try {
+      const { client } = open(new LiveConnections(), 'k', ALICE, 60_000);
+      expect(vi.getTimerCount()).toBe(1);
+      client.destroy();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('SEC-B8.3 is closed with 1008 when its session ends, and its upstream with it', async () => {
     const live = new LiveConnections();
     const { client, upstream } = open(live);

@@ -18,6 +18,8 @@ import { bareHostname, buildTlsOptions, type TlsOptions } from './upstream-tls.t
 
 /** Free connections kept per upstream (PRX-39). */
 const MAX_FREE_SOCKETS = 64;
+/** How long, in milliseconds: below what servers keep. A shorter time in the upstream's Keep-Alive header wins. */
+const MAX_FREE_MS = 4000;
 
 interface Exchange {
   onRequest(upstreamRequest: ClientRequest): void;
@@ -27,7 +29,14 @@ interface Exchange {
 export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   const url = new URL(upstream.origin);
   const tls = buildTlsOptions(upstream);
-  const pooling = { keepAlive: true, maxSockets: upstream.maxSockets, maxFreeSockets: MAX_FREE_SOCKETS, scheduling: 'lifo' } as const;
+  const pooling = {
+    keepAlive: true,
+    maxSockets: upstream.maxSockets,
+    maxFreeSockets: MAX_FREE_SOCKETS,
+    scheduling: 'lifo',
+    // Ends free connections only; requests have clocks of their own.
+    timeout: MAX_FREE_MS,
+  } as const;
   const agent = tls === undefined ? new HttpAgent(pooling) : new HttpsAgent({ ...pooling, ...tls });
   const exchanges = new WeakMap<IncomingMessage, Exchange>();
   const target = {
