@@ -38,7 +38,7 @@ export interface UpstreamTls {
   readonly serverName: string | undefined;
 }
 
-export interface UpstreamHealth {
+interface UpstreamHealth {
   /** Asked for again and again; undefined: health is known from requests alone. */
   readonly path: string | undefined;
   readonly intervalMs: number;

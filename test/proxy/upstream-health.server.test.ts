@@ -19,7 +19,7 @@ interface Scene {
 }
 
 /** A gate whose upstream comes and goes by the test's will. */
-function useScene(health: object): Scene {
+function useScene(health: object, basePath = ''): Scene {
   expectNoUncaught();
   const told: Scene['told'] = [];
   const note = (event: string, fields: LogFields = {}): void => {
@@ -30,7 +30,7 @@ function useScene(health: object): Scene {
   beforeAll(async () => {
     scene.port = await findFreePort();
     scene.gate = new TestGate({
-      upstreamUrl: `http://127.0.0.1:${scene.port}`,
+      upstreamUrl: `http://127.0.0.1:${scene.port}${basePath}`,
       upstream: { health: { failures: 3, openFor: `${OPEN_MS}ms`, ...health }, timeouts: { connect: '200ms', firstByte: '150ms' } },
       log,
     });
@@ -223,5 +223,18 @@ describe('with a probe', () => {
     upstream.script = script;
     expect(await until(() => scene.told.length === 1, 10_000)).toBe(true);
     expect(scene.told[0]).toMatchObject({ event: 'upstream.down', fields: { reason } });
+  });
+});
+
+describe('with a probe that comes rarely', () => {
+  const scene = useScene({ path: '/api/health', interval: '1h', openFor: '100ms' }, '/base');
+
+  it('requests that find it down call for the probe, which asks below the path of the url', async () => {
+    for (let each = 0; each < 3; each += 1) expect((await scene.gate.sendAsAlice('GET /d/x')).status).toBe(503);
+    expect(scene.told.map(({ event }) => event)).toEqual(['upstream.down']);
+    const upstream = await bringUp(scene);
+    expect(await until(() => scene.told.length === 2)).toBe(true);
+    expect(upstream.requests.map(({ target }) => target)).toEqual(['/base/api/health']);
+    expect((await scene.gate.sendAsAlice('GET /d/x')).status).toBe(200);
   });
 });

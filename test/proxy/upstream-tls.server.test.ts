@@ -80,6 +80,19 @@ describe('an upstream with a CA of its own that asks for a certificate', () => {
   });
 });
 
+describe('an upstream with a probe', () => {
+  const gate = useGate({
+    recording: { tls: { ...NAMED, ca: read('ca.pem'), requestCert: true, rejectUnauthorized: true } },
+    upstream: { tls: { ...CA, ...CLIENT, serverName: 'grafana.test' }, health: { path: '/api/health', interval: '50ms' } },
+  });
+
+  it('is probed over TLS, with our certificate', async () => {
+    expect(await gate.upstream.waitUntil(({ requests }) => requests.length > 0)).toBe(true);
+    // That it arrived says that our certificate was shown: the server takes nobody without one.
+    expect(gate.upstream.requests[0]).toMatchObject({ method: 'GET', target: '/api/health' });
+  });
+});
+
 describe('an upstream by its address', () => {
   const gate = useGate({ recording: { tls: BY_ADDRESS }, upstream: { tls: CA } });
 

@@ -75,3 +75,15 @@ describe('a Unix socket that is not there', () => {
     }
   });
 });
+
+describe('a Unix socket with a probe', () => {
+  const gate = useGate({
+    recording: { path: join(folder, 'probed.sock') },
+    upstream: { health: { path: '/api/health', interval: '50ms' } },
+  });
+
+  it('is probed there', async () => {
+    expect(await gate.upstream.waitUntil(({ requests }) => requests.length > 0)).toBe(true);
+    expect(gate.upstream.requests[0]).toMatchObject({ method: 'GET', target: '/api/health' });
+  });
+});
