@@ -88,13 +88,12 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   const forget = parts.live.addPendingSocket(session.key, session.identity, socket);
   let outcome: UpgradeOutcome;
   try {
+    const onOpen = (upstream: Duplex) =>
+      parts.live.addSocket(session.key, session.identity, socket, upstream, parts.config.session.maxSocketAgeMs);
     outcome = await parts
       .engineFor(mounted)
-      .upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders });
-    if (outcome.kind === 'open') {
-      parts.live.addSocket(session.key, session.identity, socket, outcome.upstreamSocket, parts.config.session.maxSocketAgeMs);
-      return 101;
-    }
+      .upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders, onOpen });
+    if (outcome.kind === 'open') return 101;
   } finally {
     forget();
   }

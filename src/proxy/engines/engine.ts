@@ -43,10 +43,12 @@ export interface EngineUpgrade {
   readonly headers: OutgoingHttpHeaders;
   /** The 101's headers for the browser; called before any byte of the answer is written. */
   rewriteHeaders(status: number, rawHeaders: readonly string[]): [name: string, value: string][];
+  /** The upstream has opened the WebSocket; called before any byte of either end is passed on. */
+  onOpen(upstreamSocket: Duplex): void;
 }
 
 export type UpgradeOutcome =
-  | { readonly kind: 'open'; readonly upstreamSocket: Duplex }
+  | { readonly kind: 'open' }
   /** The upstream answered something else than 101; nothing has been written to the browser. */
   | { readonly kind: 'refused'; readonly answer: IncomingMessage };
 

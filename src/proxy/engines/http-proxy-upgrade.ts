@@ -1,6 +1,7 @@
 // WebSocket upgrades through http-proxy, with the shims of proxying.md section 7 (PRX-N14, PRX-N15).
 
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type HttpProxy from 'http-proxy';
 import { FramegateError } from '../../kernel/errors.ts';
@@ -8,8 +9,6 @@ import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { type ExchangeTimeouts, ExchangeTimers } from './exchange-timers.ts';
 import type { TlsOptions } from './upstream-tls.ts';
-
-type MarkedAnswer = IncomingMessage & { upgrade: boolean };
 
 export function createUpgrader(
   proxy: HttpProxy,
@@ -19,7 +18,7 @@ export function createUpgrader(
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
-  return function upgrade({ req, socket, head, target, headers, rewriteHeaders }) {
+  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen }) {
     return new Promise<UpgradeOutcome>((resolve, reject) => {
       let upstreamRequest = undefined as ClientRequest | undefined;
       const timers = new ExchangeTimers(timeouts, fail);
@@ -47,33 +46,40 @@ export function createUpgrader(
         reject(upstreamError(error));
       }
 
+      /**
+       * The engine has made the request; what comes back is ours. Its own listeners would relay a refusal with the wrong
+       * framing (PRX-H14), end the browser's connection before it was told why, and keep request and answer in memory
+       * for as long as the WebSocket lives.
+       */
+      function takeOver(created: ClientRequest): void {
+        for (const event of ['error', 'response', 'upgrade']) created.removeAllListeners(event);
+        created.on('error', fail);
+        created.once('response', (answer: IncomingMessage) => {
+          settle();
+          resolve({ kind: 'refused', answer });
+        });
+        created.once('upgrade', (answer: IncomingMessage, upstreamSocket: Duplex, upstreamHead: Buffer) => {
+          settle();
+          try {
+            if (answer.statusCode !== 101) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'upgrade-status' });
+            const switching = buildSwitching(rewriteHeaders(101, answer.rawHeaders));
+            // Before anybody listens: a stream that flows hands it out at once, and pipe would not be there yet.
+            if (upstreamHead.length > 0) upstreamSocket.unshift(upstreamHead);
+            onOpen(upstreamSocket);
+            joinEnds(socket, upstreamSocket, switching);
+            resolve({ kind: 'open' });
+          } catch (error) {
+            upstreamSocket.destroy();
+            fail(error);
+          }
+        });
+      }
+
       pending.set(req, (created) => {
         upstreamRequest = created;
         // Not sent yet: the engine calls end() after this event.
         created.path = target;
         created.once('socket', (upstreamSocket) => timers.watchSocket(created, upstreamSocket, req));
-        // These two run before the engine's own listeners, which were not attached yet.
-        created.once('response', (answer: IncomingMessage) => {
-          settle();
-          // The engine would relay head and body with the wrong framing (PRX-H14); this flag keeps it from it.
-          (answer as MarkedAnswer).upgrade = true;
-          resolve({ kind: 'refused', answer });
-        });
-        created.once('upgrade', (answer: IncomingMessage, upstreamSocket: Duplex) => {
-          settle();
-          try {
-            if (answer.statusCode !== 101) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'upgrade-status' });
-            answer.headers = toHeaders(rewriteHeaders(101, answer.rawHeaders));
-          } catch (error) {
-            upstreamSocket.destroy();
-            fail(error);
-            // The engine's listener is next; without headers it writes a bare 101 to a socket that is closed by then.
-            socket.destroy();
-            return;
-          }
-          joinEnds(socket, upstreamSocket);
-          resolve({ kind: 'open', upstreamSocket });
-        });
       });
       req.headers = headers as IncomingMessage['headers'];
       const url = req.url;
@@ -81,13 +87,8 @@ export function createUpgrader(
       try {
         // No agent: an upgraded connection never returns to a pool (PRX-38).
         proxy.ws(req, socket, head, tls === undefined ? { agent: false } : { agent: false, ssl: { ...tls } }, fail);
-        // The engine would end the browser's connection before the answer that says what happened is written.
-        upstreamRequest?.removeAllListeners('error').on('error', fail);
-        // Runs after the engine's own listener: were the flag still set when the parser returns, Node would take the
-        // refusal for an upgrade and join the two ends.
-        upstreamRequest?.once('response', (answer: IncomingMessage) => {
-          (answer as MarkedAnswer).upgrade = false;
-        });
+        if (upstreamRequest === undefined) throw new Error('the engine made no request');
+        takeOver(upstreamRequest);
       } catch (error) {
         fail(error);
       } finally {
@@ -97,22 +98,20 @@ export function createUpgrader(
   };
 }
 
-function toHeaders(pairs: readonly (readonly [string, string])[]): IncomingMessage['headers'] {
-  const headers: Record<string, string | string[]> = { connection: 'Upgrade', upgrade: 'websocket' };
-  for (const [name, value] of pairs) {
-    const earlier = headers[name];
-    headers[name] = earlier === undefined ? value : [...(Array.isArray(earlier) ? earlier : [earlier]), value];
-  }
-  return headers;
+function buildSwitching(headers: readonly (readonly [string, string])[]): string {
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines.join('')}\r\n`;
 }
 
 /** Whichever end closes, the other does too: `pipe` passes on an end but not a reset (PRX-36, PRX-W1, PRX-W7). */
-function joinEnds(client: Duplex, upstream: Duplex): void {
+function joinEnds(client: Duplex, upstream: Duplex, switching: string): void {
   upstream.on('error', () => client.destroy());
   client.on('error', () => upstream.destroy());
   client.once('close', () => upstream.destroy());
   upstream.once('close', () => {
-    if (client.writableEnded) return;
-    client.end();
+    if (!client.writableEnded) client.end();
   });
+  if (upstream instanceof Socket) upstream.setTimeout(0).setNoDelay(true).setKeepAlive(true);
+  client.write(switching, 'latin1');
+  upstream.pipe(client).pipe(upstream);
 }
