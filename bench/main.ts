@@ -8,6 +8,7 @@ import { buildPackage } from './build.ts';
 import { FULL, QUICK } from './durations.ts';
 import { closedLoop } from './load/closed-loop.ts';
 import { createWrk } from './load/wrk.ts';
+import { assetMode } from './modes/assets.ts';
 import { bodyMode } from './modes/bodies.ts';
 import { costMode } from './modes/cost.ts';
 import { growthMode } from './modes/growth.ts';
@@ -22,7 +23,7 @@ import { describeMachine } from './report/machine.ts';
 import { formatCosts, formatFindings } from './report/results.ts';
 import { startStaticUpstream } from './upstream/static-upstream.ts';
 
-const MODES: readonly Mode[] = [costMode, growthMode, latencyMode, webSocketMode, bodyMode];
+const MODES: readonly Mode[] = [costMode, growthMode, latencyMode, webSocketMode, bodyMode, assetMode];
 const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url);
 
 process.exitCode = await main();

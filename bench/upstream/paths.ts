@@ -18,3 +18,5 @@ export const BIG_PATH = `${FOLDER}/bench-big`;
 /** Reads a body and answers its length. A plugin's own API: nobody parses what it is sent. */
 export const UPLOAD_PATH = '/api/datasources/uid/bench/resources/upload';
 export const LIVE_PATH = '/api/live/ws';
+/** Of the dashboard server: answers how many assets were asked of it. */
+export const ASSET_COUNT_PATH = '/bench/assets-asked';

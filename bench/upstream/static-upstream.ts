@@ -39,9 +39,17 @@ export async function startStaticUpstream(processes: Processes, folder: string):
   return { name: `nginx ${readVersion(nginx, '-v')}, static files`, port, ...started };
 }
 
-export async function startNodeUpstream(processes: Processes): Promise<Upstream> {
+export function startNodeUpstream(processes: Processes): Promise<Upstream> {
+  return startProgram(processes, fileURLToPath(new URL('node-upstream.ts', import.meta.url)));
+}
+
+/** The one that the browser's dashboard comes from. */
+export function startDashboardUpstream(processes: Processes): Promise<Upstream> {
+  return startProgram(processes, fileURLToPath(new URL('dashboard-upstream.ts', import.meta.url)));
+}
+
+async function startProgram(processes: Processes, program: string): Promise<Upstream> {
   const port = await findFreePort();
-  const program = fileURLToPath(new URL('node-upstream.ts', import.meta.url));
   const started = await processes.start({ name: `upstream node ${port}`, program: process.execPath, args: [program, String(port)], port });
   return { name: `Node ${process.versions.node}, node:http`, port, ...started };
 }

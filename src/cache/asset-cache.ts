@@ -118,7 +118,7 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
     const known = asset.form(coding);
     if (known !== undefined) return known.tape;
     const release = background.hold();
-    const tape: Tape = makeQuickForm(asset.body, coding, () => {
+    const tape: Tape = makeQuickForm(asset.body, coding, asset.promisedBytes, () => {
       release();
       if (!tape.isWhole) {
         asset.dropForm(coding, false);
