@@ -37,6 +37,7 @@ export interface AssetCacheOptions {
 export interface AssetCache extends Sender {
   /** Memory in use, in bytes. */
   readonly bytes: number;
+  /** Forgets what is kept. What is under way is given to its end, as the engines do. */
   close(): void;
 }
 
@@ -172,7 +173,6 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
       return store.bytes;
     },
     close() {
-      for (const flight of [...flights.values()]) flight.close();
       store.clear();
       passedUntilMs.clear();
     },

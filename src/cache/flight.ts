@@ -149,10 +149,6 @@ export class Flight implements Receiver {
     for (const { receiver } of this.#takeWaiting()) receiver.failed(error);
   }
 
-  close(): void {
-    this.#abort(new FramegateError('FRAMEGATE_UPSTREAM_DOWN', { reason: 'closing' }));
-  }
-
   #publish(asset: Asset): void {
     this.#asset = asset;
     for (const asker of this.#takeWaiting()) this.#give(asker, asset);

@@ -12,7 +12,7 @@ const MEGABYTE = 1024 * 1024;
 
 export interface Carriers {
   engineFor(mounted: MountedRoute): Engine;
-  /** Forgets what is in memory, and gives up what is being fetched or compressed. */
+  /** Forgets what is in memory, and gives up what is compressed for later. */
   close(): void;
 }
 
