@@ -36,7 +36,7 @@ USER 65532:65532
 EXPOSE 8000
 
 # An object that a client's JSON made has no way to the prototypes of ours.
-ENTRYPOINT ["/nodejs/bin/node", "--disable-proto=throw", "/app/src/cli/framegate.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--disable-proto=delete", "/app/src/cli/framegate.js"]
 CMD ["serve", "--config", "/etc/framegate/framegate.yaml"]
 
 # Follows the admin port of FRAMEGATE_ADMIN_PORT; a file that moves it needs a health check of its own.

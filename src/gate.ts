@@ -74,6 +74,9 @@ export interface GateOptions {
 const SHARED_ORIGIN_HINT =
   "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
 
+const UNTRUSTED_PROXY_HINT =
+  'this peer sent X-Forwarded-For, which is ignored; if it is the proxy in front, add its address to trustedProxies, else all viewers share one address for limits';
+
 export interface DecideQuery {
   readonly identity: Identity;
   readonly method: string;
@@ -156,7 +159,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     gatePrefix,
     methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 },
   });
-  const clientAddress = createClientAddress(config.trustedProxies);
+  const clientAddress = createClientAddress(config.trustedProxies, (peer) => {
+    log.warn('proxy.not-trusted', { peer, hint: UNTRUSTED_PROXY_HINT });
+  });
   const storage = readAssets().get('/storage.js');
   if (storage === undefined) throw new Error('public/storage.js is missing from the package');
   const parts: GateParts = {
@@ -225,7 +230,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       return ended + live.closeWhere(matches, POLICY_VIOLATION);
     },
     async close() {
-      live.closeWhere(() => true, GOING_AWAY);
+      live.closeEndless(GOING_AWAY);
       sessions.close();
       carriers.close();
       for (const engine of engines.values()) engine.close();

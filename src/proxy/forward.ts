@@ -26,8 +26,8 @@ export interface ForwardInput {
   readonly rewrite: DocumentRewrite | undefined;
   /** True once the server stops: the answer tells its client to go away. */
   isDraining(): boolean;
-  /** Called for an answer without end, with what cuts it. */
-  onEventStream(destroy: () => void): void;
+  /** Called for an answer that is not over at once, with what cuts it. */
+  onOpenAnswer(destroy: () => void, endless: boolean): void;
 }
 
 /** How long an upload that nobody wants may go on, in milliseconds. */
@@ -60,12 +60,20 @@ const HOST_HEADERS = [
  */
 export function forward(input: ForwardInput): Promise<number> {
   return new Promise((resolve, reject) => {
+    // It may have left while its identity was asked for; `close` would never be heard again.
+    if (input.res.destroyed) {
+      reject(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
+      return;
+    }
     input.engine.request(
       { req: input.req, res: input.res, target: input.mounted.forwardTarget, headers: input.headers },
       new ForwardedAnswer(input, resolve, reject),
     );
   });
 }
+
+/** How long a browser may read nothing of what waits for it, in milliseconds. */
+const MAX_STALL_MS = 120_000;
 
 /** A body up to this many bytes goes out together with its head. */
 const MAX_HELD_BYTES = 4096;
@@ -84,6 +92,8 @@ class ForwardedAnswer implements AnswerReceiver {
   /** A small first piece, until it is known whether it is the whole body. */
   #held: Buffer | undefined;
   #turnIsOver = false;
+  /** How long the browser has read nothing, in milliseconds; looked at each time the idle timer ends. */
+  #stalledMs = 0;
   #wroteBody = false;
   #ended = false;
 
@@ -117,8 +127,7 @@ class ForwardedAnswer implements AnswerReceiver {
     // A write to a browser that has gone; `close` follows and does what is to be done.
     res.on('error', ignore);
     const type = headers.find(([name]) => name.length === 12 && name.toLowerCase() === 'content-type')?.[1] ?? '';
-    const eventStream = type.startsWith('text/event-stream');
-    if (eventStream) this.#input.onEventStream(() => this.#cut());
+    const eventStream = /^text\/event-stream/i.test(type);
     process.nextTick(() => this.#onTurnOver(eventStream));
   }
 
@@ -133,6 +142,7 @@ class ForwardedAnswer implements AnswerReceiver {
     this.#release();
     if (this.#target.write(chunk)) return true;
     this.#target.once('drain', () => {
+      this.#stalledMs = 0;
       this.#idle?.refresh();
       this.#control?.resume();
     });
@@ -179,12 +189,15 @@ class ForwardedAnswer implements AnswerReceiver {
     this.#release();
     // An event stream's head must not wait for its first event (PRX-H17, PRX-17).
     if (!this.#wroteBody) res.flushHeaders();
+    // Whatever is still under way ends with the session, whatever type it says it has.
+    this.#input.onOpenAnswer(() => this.#cut(), eventStream);
     if (!eventStream) this.#idle = setTimeout(() => this.#onIdle(), mounted.route.upstream.timeouts.idleMs);
   }
 
   #onIdle(): void {
-    // A browser that reads slowly is not a silent upstream.
-    if (this.#target.writableNeedDrain) this.#idle?.refresh();
+    // A browser that reads slowly is not a silent upstream; one that reads nothing at all holds a connection of everybody's.
+    this.#stalledMs += this.#input.mounted.route.upstream.timeouts.idleMs;
+    if (this.#target.writableNeedDrain && this.#stalledMs < MAX_STALL_MS) this.#idle?.refresh();
     else this.#cut();
   }
 

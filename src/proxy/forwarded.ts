@@ -8,8 +8,9 @@ export type ClientAddress = (req: IncomingMessage) => string;
 /**
  * @param trustedProxies Addresses and CIDRs, checked by config (never everybody: SEC-H6). Empty: nobody is believed,
  *   and the address is the socket's (SEC-H8).
+ * @param onUntrusted Called once, with the first peer that sent X-Forwarded-For and is not believed.
  */
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
+export function createClientAddress(trustedProxies: readonly string[], onUntrusted?: (peer: string) => void): ClientAddress {
   const trusted = new BlockList();
   for (const entry of trustedProxies) {
     const [address = '', prefix] = entry.split('/');
@@ -29,8 +30,16 @@ export function createClientAddress(trustedProxies: readonly string[]): ClientAd
     return address;
   }
 
+  let tell = onUntrusted;
+  function noteUntrusted(peer: string): void {
+    if (isTrusted(peer)) return;
+    tell?.(peer);
+    tell = undefined;
+  }
+
   return function clientAddress(req) {
     let address = peerAddress(req.socket);
+    if (tell !== undefined && req.headers['x-forwarded-for'] !== undefined) noteUntrusted(address);
     if (trustedProxies.length === 0) return address;
     const hops = String(req.headers['x-forwarded-for'] ?? '')
       .split(',')

@@ -14,14 +14,17 @@ const CLOSE_GRACE_MS = 1000;
 interface LiveConnection {
   readonly sessionKey: string;
   readonly identity: Identity;
-  readonly kind: 'socket' | 'stream';
+  readonly kind: 'socket' | 'stream' | 'answer';
   close(code: number): void;
 }
 
 /** A request from its decision to the end of its answer: a session that ends in between must not gain a stream. */
 export interface FollowedRequest {
-  /** The answer has no end: it ends with the session, or at once where that has ended already. */
-  becomeStream(destroy: () => void): void;
+  /**
+   * The answer is not over yet: it ends with the session, or at once where that has ended already.
+   * @param endless It has no end of its own (an event stream), so stopping does not wait for it.
+   */
+  stayOpen(destroy: () => void, endless: boolean): void;
   forget(): void;
 }
 
@@ -34,6 +37,7 @@ const MAX_RECENT = 1000;
 export class LiveConnections {
   #endings = 0;
   readonly #recent: Ending[] = [];
+  readonly #requests = new Map<string, number>();
   readonly #bySession = new Map<string, Set<LiveConnection>>();
 
   /** WebSockets of a session: open, or about to be. */
@@ -82,17 +86,28 @@ export class LiveConnections {
     client.once('close', () => clearTimeout(oldAge));
   }
 
-  /** Follows a request. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
+  /** Follows a request until `forget`, which is called once. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
   addRequest(sessionKey: string, identity: Identity): FollowedRequest {
     const since = this.#endings;
     let forget = (): void => {};
+    this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
     return {
-      becomeStream: (destroy) => {
+      stayOpen: (destroy, endless) => {
         if (this.#hasEndedSince(since, sessionKey, identity)) destroy();
-        else forget = this.#add({ sessionKey, identity, kind: 'stream', close: destroy });
+        else forget = this.#add({ sessionKey, identity, kind: endless ? 'stream' : 'answer', close: destroy });
       },
-      forget: () => forget(),
+      forget: () => {
+        const left = this.countRequests(sessionKey) - 1;
+        if (left > 0) this.#requests.set(sessionKey, left);
+        else this.#requests.delete(sessionKey);
+        forget();
+      },
     };
+  }
+
+  /** Requests of a session that are under way. */
+  countRequests(sessionKey: string): number {
+    return this.#requests.get(sessionKey) ?? 0;
   }
 
   #note(matches: Ending): void {
@@ -117,12 +132,22 @@ export class LiveConnections {
   /** @returns how many WebSockets and streams were closed. */
   closeWhere(matches: (identity: Identity) => boolean, code: number): number {
     this.#note((_key, identity) => matches(identity));
+    return this.#closeAll(({ identity }) => matches(identity), code);
+  }
+
+  /** For the end of the gate: answers that have an end may come to it. @returns as `closeWhere`. */
+  closeEndless(code: number): number {
+    this.#note(() => true);
+    return this.#closeAll(({ kind }) => kind !== 'answer', code);
+  }
+
+  #closeAll(matches: (connection: LiveConnection) => boolean, code: number): number {
     let closed = 0;
     for (const connections of [...this.#bySession.values()]) {
       for (const connection of [...connections]) {
-        if (!matches(connection.identity)) continue;
+        if (!matches(connection)) continue;
         connection.close(code);
-        closed += 1;
+        closed += connection.kind === 'answer' ? 0 : 1;
       }
     }
     return closed;

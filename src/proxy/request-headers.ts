@@ -34,6 +34,9 @@ const CLIENT_CLAIMS = new Set([
   'max-forwards',
 ]);
 
+/** Methods whose body every upstream reads. */
+const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
+
 /** More ranges than a player asks for are an amplification (SEC-B3.6). */
 const MAX_RANGES = 8;
 
@@ -135,8 +138,10 @@ function setFraming(out: OutgoingHttpHeaders, input: RequestHeaderInput): void {
     out['connection'] = 'close';
     return;
   }
-  if (req.headers['content-length'] === undefined && (req.method === 'POST' || req.method === 'PUT' || req.method === 'PATCH')) {
+  if (req.headers['content-length'] === undefined && EXPECTS_BODY.has(req.method ?? '')) {
     out['content-length'] = '0';
   }
-  out['connection'] = 'keep-alive';
+  // An upstream that reads no body of a GET, or sends one after HEAD, must not find or leave it on the next person's way.
+  const mayDesync = req.method === 'HEAD' || (Number(req.headers['content-length'] ?? 0) > 0 && !EXPECTS_BODY.has(req.method ?? ''));
+  out['connection'] = mayDesync ? 'close' : 'keep-alive';
 }

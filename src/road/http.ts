@@ -93,8 +93,15 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Htt
   };
 }
 
+/** From this many connections to an upstream on, one session may have half of them. */
+const LEAST_SHARED = 16;
+
 async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promise<number> {
   const { req, mounted, session } = scope;
+  const { maxSockets } = mounted.route.upstream;
+  // One person's stalled reads must leave connections for the others; a browser has far fewer under way.
+  if (maxSockets >= LEAST_SHARED && parts.live.countRequests(session.key) >= maxSockets / 2)
+    throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'requests-of-session', retryAfterSeconds: 1 });
   const followed = parts.live.addRequest(session.key, session.identity);
   const sending = forward({
     req,
@@ -107,7 +114,7 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
     origin: req.headers.origin,
     rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
     isDraining: parts.isDraining,
-    onEventStream: followed.becomeStream,
+    onOpenAnswer: followed.stayOpen,
   });
   return sending.finally(followed.forget);
 }

@@ -75,6 +75,8 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
 
 async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: GateParts): Promise<number> {
   const { req, mounted, session } = scope;
+  // It may have left while its identity was asked for; `close` would never be heard again.
+  if (socket.destroyed) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' });
   const rewriteHeaders = (status: number, rawHeaders: readonly string[]) =>
     buildResponseHeaders({
       status,
@@ -97,8 +99,20 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   } finally {
     forget();
   }
-  await relay(outcome.answer, socket, rewriteHeaders);
-  return outcome.answer.statusCode ?? 0;
+  const { answer } = outcome;
+  const giveUp = (): void => {
+    answer.destroy();
+  };
+  // An answer without end, and one that nobody waits for any more, must not keep its connection.
+  const deadline = setTimeout(giveUp, mounted.route.upstream.timeouts.firstByteMs);
+  socket.once('close', giveUp);
+  try {
+    await relay(answer, socket, rewriteHeaders);
+    return answer.statusCode ?? 0;
+  } finally {
+    clearTimeout(deadline);
+    giveUp();
+  }
 }
 
 /** A refused upgrade, relayed whole with framing of our own (PRX-H14, PRX-W3 to W5); a cut one is cut (PRX-W4). */
@@ -108,10 +122,7 @@ async function relay(
   rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][],
 ): Promise<void> {
   const status = answer.statusCode ?? 0;
-  if (status < 200 || status > 599) {
-    answer.destroy();
-    throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
-  }
+  if (status < 200 || status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
   const all = rewriteHeaders(status, answer.rawHeaders);
   const headers = all.filter(([name]) => name.toLowerCase() !== 'content-length');
   const chunks: Buffer[] = [];
@@ -130,6 +141,5 @@ async function relay(
     return;
   }
   // Cut here as it was cut there: the length promises more than comes.
-  answer.destroy();
   answerSocket(socket, status, headers, Buffer.concat(chunks), size + 1);
 }

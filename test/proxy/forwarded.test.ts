@@ -58,3 +58,16 @@ describe('with trusted proxies', () => {
     expect(one(request('10.0.0.2', '203.0.113.7'))).toBe('10.0.0.2');
   });
 });
+
+describe('a peer that sends X-Forwarded-For without being trusted', () => {
+  it('SEC-H8 is told of once', () => {
+    const told: string[] = [];
+    const address = createClientAddress(['10.0.0.0/8'], (peer) => told.push(peer));
+    address(request('203.0.113.7'));
+    address(request('10.1.2.3', '6.6.6.6'));
+    expect(told).toEqual([]);
+    address(request('203.0.113.7', '6.6.6.6'));
+    address(request('203.0.113.8', '6.6.6.6'));
+    expect(told).toEqual(['203.0.113.7']);
+  });
+});

@@ -152,9 +152,9 @@ describe('an event stream', () => {
   it('SEC-B8.3 is cut when its session ends', () => {
     const live = new LiveConnections();
     let cut = 0;
-    live.addRequest('k', ALICE).becomeStream(() => {
+    live.addRequest('k', ALICE).stayOpen(() => {
       cut += 1;
-    });
+    }, true);
     live.closeSession('k', POLICY_VIOLATION);
     live.closeSession('k', POLICY_VIOLATION);
     expect(cut).toBe(1);
@@ -165,9 +165,9 @@ describe('an event stream', () => {
     let cut = 0;
     const request = live.addRequest('k', ALICE);
     live.closeSession('k', POLICY_VIOLATION);
-    request.becomeStream(() => {
+    request.stayOpen(() => {
       cut += 1;
-    });
+    }, true);
     expect(cut).toBe(1);
     expect(live.size).toBe(0);
   });
@@ -176,9 +176,9 @@ describe('an event stream', () => {
     const live = new LiveConnections();
     let cut = 0;
     const stream = live.addRequest('k', ALICE);
-    stream.becomeStream(() => {
+    stream.stayOpen(() => {
       cut += 1;
-    });
+    }, true);
     const request = live.addRequest('k', ALICE);
     expect(live.size).toBe(1);
     stream.forget();
@@ -197,9 +197,9 @@ describe('a session that ends while the upstream thinks', () => {
       live.closeSession('k', POLICY_VIOLATION);
       for (let index = 0; index < others; index += 1) live.closeSession(`other ${index}`, POLICY_VIOLATION);
       let cut = 0;
-      request.becomeStream(() => {
+      request.stayOpen(() => {
         cut += 1;
-      });
+      }, true);
       expect(cut, `${others} others`).toBe(1);
       expect(live.size).toBe(0);
     }
@@ -211,9 +211,9 @@ describe('a session that ends while the upstream thinks', () => {
     for (let index = 0; index < 900; index += 1) live.closeSession(`other ${index}`, POLICY_VIOLATION);
     live.closeWhere(({ login }) => login === 'bob', POLICY_VIOLATION);
     let cut = 0;
-    request.becomeStream(() => {
+    request.stayOpen(() => {
       cut += 1;
-    });
+    }, true);
     expect([cut, live.size]).toEqual([0, 1]);
   });
 });
@@ -224,7 +224,7 @@ describe('closeWhere', () => {
     const first = open(live, 'one', ALICE);
     const second = open(live, 'two', ALICE);
     const other = open(live, 'three', BOB);
-    live.addRequest('one', ALICE).becomeStream(() => {});
+    live.addRequest('one', ALICE).stayOpen(() => {}, true);
     expect(live.closeWhere(({ login }) => login === 'alice', POLICY_VIOLATION)).toBe(3);
     await tick();
     expect([first.client.bytes, second.client.bytes, other.client.bytes]).toEqual(['880203f0', '880203f0', '']);

@@ -208,7 +208,9 @@ describe('cookies', () => {
 describe('the framing (PRX-14)', () => {
   it.each([
     { method: 'GET', headers: {}, expected: {} },
-    { method: 'GET', headers: { 'content-length': '62' }, expected: { 'content-length': '62' } },
+    { method: 'GET', headers: { 'content-length': '62' }, expected: { 'content-length': '62', connection: 'close' } },
+    { method: 'DELETE', headers: { 'content-length': '2' }, expected: { 'content-length': '2', connection: 'close' } },
+    { method: 'HEAD', headers: {}, expected: { connection: 'close' } },
     { method: 'DELETE', headers: {}, expected: {} },
     { method: 'POST', headers: { 'content-length': '5' }, expected: { 'content-length': '5' } },
     { method: 'POST', headers: {}, expected: { 'content-length': '0' } },

@@ -154,6 +154,8 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
           if (isOver || !answer.complete) return;
           isOver = true;
           receiver.end();
+          // The upstream has answered before the upload was over: what is left of it would hold the connection for ever.
+          if (!req.complete) destroy();
         });
         answer.once('error', fail);
         answer.once('close', () => {

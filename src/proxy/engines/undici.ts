@@ -51,7 +51,8 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
           headers: listHeaders(exchange.headers),
           body,
           // An upstream that misreads the end of a chunked body must not find another person's request behind it.
-          reset: exchange.headers['connection'] === 'close',
+          // Where nothing is said undici itself closes after HEAD, and after a body on a method that has none by rights.
+          ...(exchange.headers['connection'] === 'close' ? { reset: true } : {}),
         },
         handler as unknown as Dispatcher.DispatchHandler,
       );
@@ -229,6 +230,8 @@ function bodyOf(req: IncomingMessage): Readable | null {
   const length = req.headers['content-length'];
   if (req.headers['transfer-encoding'] === undefined && (length === undefined || length === '0')) return null;
   const body = new PassThrough();
+  // undici listens only once it has a connection; a browser that leaves a waiting upload must not end the process.
+  body.on('error', () => {});
   req.once('error', (error) => body.destroy(error));
   req.once('close', () => {
     if (!req.complete) body.destroy(new Error('the browser went away'));
