@@ -60,6 +60,7 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   if (options.service === true && sections.usersFile === undefined && sections.tickets.size === 0) {
     further.problems.push({ path: 'signIn', what: 'names no way to sign in', wayOut: 'Give signIn.password or signIn.tickets' });
   }
+  if (options.service === true) checkTlsTerminator(config, further);
   const isNews = (problem: ConfigProblem): boolean => !schemaPaths.some((path) => isWithin(path, problem.path));
   const name = (problem: ConfigProblem): ConfigProblem => nameVariable(problem, variables);
   const problems = [...findings.problems, ...further.problems.filter(isNews)].map(name);
@@ -83,6 +84,16 @@ export function checkServiceConfig(file: string | undefined, options: LoadOption
     named === undefined && listVariables(env).length > 0 && !existsSync(resolve(options.cwd ?? process.cwd(), DEFAULT_CONFIG_FILE));
   // The empty object lacks required keys by type; the variables bring them, or they are reported as missing.
   return checkConfig(alone ? ({} as ConfigInput) : (named ?? DEFAULT_CONFIG_FILE), { service: true, ...options, env });
+}
+
+/** The service speaks plain HTTP, so an https publicUrl means a proxy in front, whose address all viewers would share. */
+function checkTlsTerminator(config: Config | undefined, findings: Findings): void {
+  if (config?.publicUrl.https !== true || config.trustedProxies.length > 0) return;
+  findings.warnings.push({
+    path: 'trustedProxies',
+    what: 'is empty while publicUrl is https: without the TLS terminator in it, all viewers share one address for limits',
+    wayOut: 'List the address of the proxy that terminates TLS, such as 10.1.2.9/32',
+  });
 }
 
 /** Fail closed: no configuration comes out without every part of it. */

@@ -92,3 +92,14 @@ describe('listeners', () => {
     expect(check({ admin: { host: '0.0.0.0' } }).warnings).toEqual([expect.stringMatching(/^admin\.host: /)]);
   });
 });
+
+describe('a TLS terminator in front', () => {
+  const tickets = [{ issuer: 'https://app.example.com', jwksUrl: 'https://app.example.com/keys.json' }];
+  const warnings = (changes: object): string[] => check({ signIn: { tickets }, ...changes }, { service: true }).warnings;
+
+  it('SEC-H8 warns when publicUrl is https and no proxy is trusted, because all viewers share one address for limits', () => {
+    expect(warnings({})).toEqual([expect.stringMatching(/^trustedProxies: is empty while publicUrl is https/)]);
+    expect(warnings({ trustedProxies: ['10.1.2.9/32'] })).toEqual([]);
+    expect(warnings({ publicUrl: 'http://localhost:8000', listen: { host: '127.0.0.1' } })).toEqual([]);
+  });
+});

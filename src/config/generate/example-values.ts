@@ -4,6 +4,7 @@ import type { ConfigInput } from '../schema.ts';
 
 export const EXAMPLE: ConfigInput = {
   publicUrl: 'https://dash.example.com',
+  trustedProxies: ['10.1.2.9/32'],
   upstreams: { grafana: { url: 'http://grafana:3000' } },
   signIn: {
     password: { usersFile: 'users.yaml' },
