@@ -123,6 +123,8 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
     exchanges.set(req, {
       onRequest(created) {
         upstreamRequest = created;
+        // Node.js writes `Connection: close` and keeps the connection all the same where the upstream does.
+        if (headers['connection'] === 'close') created.shouldKeepAlive = false;
         // The engine collapses slashes; what was judged is what is sent (PRX-N6). Headers already on the wire with
         // another path would be a request that nobody judged.
         if (created.path !== path) {
