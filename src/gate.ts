@@ -16,6 +16,7 @@ import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
 import { createOwnRoutes } from './http/routes.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
+import { FramegateError } from './kernel/errors.ts';
 import { type Identity, identityKey } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
@@ -274,7 +275,13 @@ function composeOwnRoutes(parts: GateParts): express.Router {
           }),
         }),
   });
-  return express.Router({ caseSensitive: true, strict: true }).use('/_gate', own);
+  return express
+    .Router({ caseSensitive: true, strict: true })
+    .use('/_gate', own)
+    .use(function answerNotFound(req: IncomingMessage, res: ServerResponse) {
+      // Other spellings of the prefix (SEC-D12.2) lead nowhere, and not to the host application either.
+      parts.answers.problem(req, res, new FramegateError('FRAMEGATE_NOT_FOUND'), { requestId: requestIdOf(req) });
+    });
 }
 
 /** A host's identity is asked for on every request, so it is as a session that never ends by itself. */

@@ -258,4 +258,9 @@ describe('the paths of a host application around a gate that is mounted at the r
     expect((await host.sendAs('ann', 'GET /grafana/../api/hook')).status).toBe(400);
     expect((await host.sendAs('ann', 'GET /grafana/d/x')).status).toBe(200);
   });
+
+  it('SEC-D12.2 other spellings of the reserved prefix do not fall to the host application', async () => {
+    const sent = await host.send('GET /%5fgate/x', ['Accept: application/json']);
+    expect([sent.status, JSON.parse(sent.body).code]).toEqual([404, 'FRAMEGATE_NOT_FOUND']);
+  });
 });

@@ -136,6 +136,16 @@ describe('one spelling, one rule', () => {
     },
   );
 
+  it.each(['GET /%5fgate/unknown', 'GET /_GATE/x', 'POST /_Gate/login', 'GET /%5fgate/%ff'])(
+    'SEC-D12.2, PRX-29 %s is answered in our own form, with our own headers',
+    async (line) => {
+      const sent = await gate.sendAsAlice(line, ['Accept: application/json']);
+      expect(sent.status).toBe(404);
+      expect(JSON.parse(sent.body)).toMatchObject({ code: 'FRAMEGATE_NOT_FOUND' });
+      expect(sent.header('cache-control')).toBe('no-store');
+    },
+  );
+
   it.each(['/api/admin?x=/public/a', '/api/admin?/_gate/login', '/d/x?y=/healthz'])(
     'SEC-P1 GET %s without a session: the query opens nothing',
     async (target) => {
