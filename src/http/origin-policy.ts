@@ -1,6 +1,8 @@
 // May a page of that origin send this request? Each own route states its policy as data; this judges it (SEC-D7.2).
 // Pure: facts in, verdict out. Fetch Metadata first, then Origin, then Referer, else no.
 
+import { isSameSite } from '../config/same-site.ts';
+
 /** any: no cookie is read. listed-hosts: our origin and `embed.hosts`. same-origin: our own pages. */
 export type OriginPolicy = 'same-origin' | 'listed-hosts' | 'any';
 
@@ -17,6 +19,17 @@ export interface OriginFacts {
 export interface KnownOrigins {
   readonly publicOrigin: string;
   readonly hosts: readonly string[];
+  /** What `Sec-Fetch-Site` says of requests that pages of `hosts` send. */
+  readonly hostSites: ReadonlySet<string>;
+}
+
+/** Facts of a configuration that the verdicts depend on. */
+export function describeOrigins(publicOrigin: string, hosts: readonly string[]): KnownOrigins {
+  const siteOf = (host: string): string => {
+    if (host === publicOrigin) return 'same-origin';
+    return isSameSite(host, publicOrigin) ? 'same-site' : 'cross-site';
+  };
+  return { publicOrigin, hosts, hostSites: new Set(hosts.map(siteOf)) };
 }
 
 /** `allow`, or why not: for the log. */
@@ -49,8 +62,11 @@ function judgeOwnWrite(facts: OriginFacts, { publicOrigin }: KnownOrigins): Orig
 
 function judgeHostWrite(facts: OriginFacts, known: KnownOrigins): OriginVerdict {
   // A host page with `Referrer-Policy: no-referrer` posts `null`. What comes back can be shown in a frame only where
-  // frame-ancestors allows it; a window of its own could be anybody's.
-  if (facts.origin === 'null') return facts.secFetchDest === 'iframe' ? 'allow' : 'origin-null';
+  // frame-ancestors allows it; a window of its own could be anybody's. A site that no listed host is on is nobody's.
+  if (facts.origin === 'null') {
+    const isHostSite = facts.secFetchSite === undefined || known.hostSites.has(facts.secFetchSite);
+    return facts.secFetchDest === 'iframe' && isHostSite ? 'allow' : 'origin-null';
+  }
   const source = facts.origin ?? readRefererOrigin(facts.referer);
   if (source !== undefined && known.hosts.includes(source)) return 'allow';
   const verdict = judgeOwnWrite(facts, known);

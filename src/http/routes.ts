@@ -11,7 +11,7 @@ import { createEnterRoute } from './enter.ts';
 import { findLandingPath } from './landing.ts';
 import { createLoginRoute } from './login.ts';
 import { createLogoutRoute } from './logout.ts';
-import { judgeOrigin } from './origin-policy.ts';
+import { describeOrigins, judgeOrigin } from './origin-policy.ts';
 import { createPages } from './pages.ts';
 import { createPopupEnds } from './popup-ends.ts';
 import { createRedeemRoute } from './redeem.ts';
@@ -53,7 +53,7 @@ export function createOwnRoutes(deps: OwnRoutesDeps): Router {
   const readSession = deps.readSession ?? (async (req: IncomingMessage) => deps.sessions.read(req.headers.cookie, false));
   const tools: RouteTools = { ...deps, pages, landing: () => findLandingPath(deps.config, deps.gatePrefix()), readSession };
   const routes = new Map(buildRoutes(tools).map((route) => [route.path, route]));
-  const known = { publicOrigin: deps.config.publicUrl.origin, hosts: deps.config.embed.hosts };
+  const known = describeOrigins(deps.config.publicUrl.origin, deps.config.embed.hosts);
 
   function checkOrigin(route: OwnRoute, exchange: Exchange): void {
     const { headers, method } = exchange.req;

@@ -2,13 +2,13 @@
 
 import { describe, expect, it } from 'vitest';
 import type { OriginFacts, OriginPolicy } from '../../src/http/origin-policy.ts';
-import { judgeOrigin } from '../../src/http/origin-policy.ts';
+import { describeOrigins, judgeOrigin } from '../../src/http/origin-policy.ts';
 
 const OWN = 'https://p.test';
 const HOST = 'https://host.test';
-const KNOWN = { publicOrigin: OWN, hosts: [HOST] };
+const KNOWN = describeOrigins(OWN, [HOST]);
 
-function judge(policy: OriginPolicy, facts: Partial<OriginFacts>): string {
+function judge(policy: OriginPolicy, facts: Partial<OriginFacts>, known = KNOWN): string {
   const nothing = {
     method: 'POST',
     secFetchSite: undefined,
@@ -17,7 +17,7 @@ function judge(policy: OriginPolicy, facts: Partial<OriginFacts>): string {
     origin: undefined,
     referer: undefined,
   };
-  return judgeOrigin(policy, { ...nothing, ...facts }, KNOWN);
+  return judgeOrigin(policy, { ...nothing, ...facts }, known);
 }
 
 describe('SEC-D7.2 a state change of our own pages', () => {
@@ -60,6 +60,29 @@ describe('SEC-D7.2 a ticket', () => {
     [{}, 'origin-unknown'],
   ])('%j: %s', (facts, verdict) => {
     expect(judge('listed-hosts', facts)).toBe(verdict);
+  });
+});
+
+describe('SEC-B12.1 a ticket in a frame from a page without an origin', () => {
+  const facts = { secFetchDest: 'iframe', origin: 'null' };
+  const sibling = describeOrigins('https://dash.example.com', ['https://app.example.com']);
+  const stranger = describeOrigins('https://dash.example.com', ['https://app.example.org']);
+  const both = describeOrigins('https://dash.example.com', ['https://app.example.com', 'https://app.example.org']);
+  const itself = describeOrigins('https://dash.example.com', ['https://dash.example.com']);
+
+  it.each([
+    ['same-site', sibling, 'allow'],
+    ['cross-site', sibling, 'origin-null'],
+    ['same-site', stranger, 'origin-null'],
+    ['cross-site', stranger, 'allow'],
+    ['same-site', both, 'allow'],
+    ['cross-site', both, 'allow'],
+    ['none', both, 'origin-null'],
+    ['same-origin', itself, 'allow'],
+    ['same-site', itself, 'origin-null'],
+    ['cross-site', itself, 'origin-null'],
+  ])('%s is judged by the sites of the listed hosts', (secFetchSite, known, verdict) => {
+    expect(judge('listed-hosts', { ...facts, secFetchSite }, known)).toBe(verdict);
   });
 });
 
