@@ -12,10 +12,11 @@ import { type Asker, Flight } from './flight.ts';
 import { makeGoodForm } from './good-form.ts';
 import type { Coding } from './negotiation.ts';
 import type { Exchange, Receiver, Sender } from './ports.ts';
-import { makeQuickForm } from './quick-form.ts';
+import { isCompressorBusy, makeQuickForm } from './quick-form.ts';
 import { judgeStorable, type Storable } from './storable.ts';
 import { AssetStore } from './store.ts';
 import { Tape } from './tape.ts';
+import { isKeepable, MAX_VARIANTS, pathOf } from './target.ts';
 
 /** How long a target whose answer may not be kept is not tried again, in milliseconds; and how many are remembered. */
 const PASS_MS = 10_000;
@@ -56,7 +57,7 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
       return;
     }
     const asker = { exchange, receiver };
-    if (!isPlain(exchange) || needsUpstream(headers) || isPassed(target)) {
+    if (!isPlain(exchange) || !isKeepable(target) || needsUpstream(headers) || isPassed(target)) {
       sendAlone(asker);
       return;
     }
@@ -67,8 +68,9 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
       sendAlone(asker);
     } else {
       const joined = flights.get(target);
-      if (joined === undefined) takeOff(asker, kept);
-      else joined.join(asker);
+      if (joined !== undefined) joined.join(asker);
+      else if (kept === undefined && hasTooManyVariants(target)) sendAlone(asker);
+      else takeOff(asker, kept);
     }
   }
 
@@ -115,17 +117,19 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
     return deliver({ asset, exchange, receiver, nowMs: clock.now(), tapeFor, onOver });
   }
 
-  function codedTape(asset: Asset, target: string, coding: Exclude<Coding, 'identity'>): Tape {
+  function codedTape(asset: Asset, target: string, coding: Exclude<Coding, 'identity'>): Tape | undefined {
     const known = asset.form(coding);
     if (known !== undefined) return known.tape;
+    const bytes = asset.promisedBytes ?? asset.body.bytes;
+    if (isCompressorBusy() || !store.hasRoom(bytes)) return undefined;
     const release = background.hold();
-    const tape: Tape = makeQuickForm(asset.body, coding, asset.promisedBytes, () => {
+    const tape = new Tape(store, bytes);
+    makeQuickForm(asset.body, coding, bytes, tape, () => {
       release();
       if (!tape.isWhole) {
-        asset.dropForm(coding, false);
+        if (asset.form(coding)?.tape === tape) asset.dropForm(coding, false);
         return;
       }
-      store.recount(target, asset);
       background.add((signal) => polish(asset, target, coding, signal));
     });
     asset.setForm(coding, { tape, isGood: false });
@@ -134,22 +138,35 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
 
   async function polish(asset: Asset, target: string, coding: Exclude<Coding, 'identity'>, signal: AbortSignal): Promise<void> {
     if (!store.has(target, asset) || asset.form(coding)?.isGood !== false) return;
+    if (!store.hasRoom(asset.body.bytes)) return;
     let bytes: Buffer;
+    const release = asset.body.pin();
     try {
       bytes = await makeGoodForm(asset.body.whole(), coding, signal);
     } catch {
       // The quick form stays.
       return;
+    } finally {
+      release();
     }
+    if (!store.has(target, asset)) return;
     if (bytes.length > asset.body.bytes * (1 - LEAST_SAVED)) {
       asset.dropForm(coding, true);
     } else if (bytes.length < (asset.form(coding)?.tape.bytes ?? Number.POSITIVE_INFINITY)) {
-      const tape = new Tape();
+      const tape = new Tape(store);
       tape.append(bytes);
       tape.end();
       asset.setForm(coding, { tape, isGood: true });
     }
-    store.recount(target, asset);
+  }
+
+  /** Those under way count. */
+  function hasTooManyVariants(target: string): boolean {
+    const path = pathOf(target);
+    if (path === target) return false;
+    let variants = store.variantsOf(path);
+    for (const other of flights.keys()) if (pathOf(other) === path) variants += 1;
+    return variants >= MAX_VARIANTS;
   }
 
   function isPassed(target: string): boolean {

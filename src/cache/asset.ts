@@ -5,9 +5,6 @@ import { DIGESTS, weakenTag, withoutNames } from './raw-headers.ts';
 import type { Storable } from './storable.ts';
 import type { Tape } from './tape.ts';
 
-/** What an asset takes besides its bodies and its address, in bytes; generously. */
-const OVERHEAD_BYTES = 2048;
-
 /** A coded form, and whether it is the one that stays. */
 export interface Form {
   readonly tape: Tape;
@@ -25,6 +22,7 @@ export class Asset {
   readonly #forms = new Map<Coding, Form>();
   /** Codings that make the body hardly smaller. */
   readonly #useless = new Set<Coding>();
+  #isKept = false;
 
   constructor(storable: Storable, body: Tape, nowMs: number) {
     this.#storable = storable;
@@ -36,11 +34,23 @@ export class Asset {
     return nowMs < this.#storedAtMs + this.#storable.freshMs;
   }
 
-  /** Memory that it takes, in bytes. */
-  get bytes(): number {
-    let bytes = OVERHEAD_BYTES + this.body.bytes;
-    for (const { tape } of this.#forms.values()) bytes += tape.bytes;
-    return bytes;
+  /** Whether somebody is writing or reading it. */
+  get isPinned(): boolean {
+    return this.body.isPinned || [...this.#forms.values()].some(({ tape }) => tape.isPinned);
+  }
+
+  /** Its memory counts from now on. */
+  keep(): void {
+    this.#isKept = true;
+    this.body.setKept(true);
+    for (const { tape } of this.#forms.values()) tape.setKept(true);
+  }
+
+  /** Its memory counts only as far as somebody uses it; its forms are forgotten. */
+  letGo(): void {
+    this.#isKept = false;
+    this.body.setKept(false);
+    for (const coding of [...this.#forms.keys()]) this.dropForm(coding, false);
   }
 
   /** Length of the body as the upstream announced it; the engines hold it to that. */
@@ -90,12 +100,16 @@ export class Asset {
   }
 
   setForm(coding: Coding, form: Form): void {
+    this.#forms.get(coding)?.tape.setKept(false);
     this.#forms.set(coding, form);
+    form.tape.setKept(this.#isKept);
   }
 
   /** @param isUseless Not to be made again. */
   dropForm(coding: Coding, isUseless: boolean): void {
+    const form = this.#forms.get(coding);
     this.#forms.delete(coding);
+    form?.tape.setKept(false);
     if (isUseless) this.#useless.add(coding);
   }
 

@@ -12,16 +12,17 @@ export interface Delivery {
   readonly exchange: Exchange;
   readonly receiver: Receiver;
   readonly nowMs: number;
-  /** The body in that coding, made if it has to be. */
-  tapeFor(coding: Coding): Tape;
+  /** The body in that coding, made if it has to be; undefined: there is no room or time to make it. */
+  tapeFor(coding: Coding): Tape | undefined;
   /** Called once, when nothing more is given; `aborted`: the browser went away first. */
   onOver(aborted: boolean): void;
 }
 
 /** @returns false when the client accepts no form that there is; nothing has been done then. */
 export function deliver({ asset, exchange, receiver, nowMs, tapeFor, onOver }: Delivery): boolean {
-  const { headers, req } = exchange;
-  const coding = chooseCoding(textOf(headers['accept-encoding']), asset.codings());
+  const { headers, req, res } = exchange;
+  const accepted = textOf(headers['accept-encoding']);
+  const coding = chooseCoding(accepted, asset.codings());
   if (coding === undefined) return false;
   try {
     if (isNotModified(headers, { tag: asset.tagOf(coding), lastModified: asset.lastModified })) {
@@ -34,10 +35,17 @@ export function deliver({ asset, exchange, receiver, nowMs, tapeFor, onOver }: D
       onOver(false);
       receiver.end();
     } else {
-      const tape = tapeFor(coding);
+      const made = tapeFor(coding);
+      if (made === undefined && chooseCoding(accepted, ['identity']) === undefined) return false;
+      const tape = made ?? asset.body;
+      const given = made === undefined ? 'identity' : coding;
+      // What has been given lies in the buffers of the connection until the answer is out.
+      const release = tape.pin();
+      if (res.closed) release();
+      else res.once('close', release);
       const reader = tape.read(receiver, onOver);
       try {
-        receiver.head(200, asset.headersOf(coding, lengthOf(tape, coding, asset), nowMs), reader);
+        receiver.head(200, asset.headersOf(given, lengthOf(tape, given, asset), nowMs), reader);
       } catch (error) {
         reader.destroy();
         throw error;

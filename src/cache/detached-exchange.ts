@@ -8,7 +8,6 @@ import type { Exchange } from './ports.ts';
 // The address of the request and who forwards it. What else a browser sends could choose an answer that all get
 // (cache poisoning by headers that no key holds).
 const KEPT = new Set([
-  'accept',
   'connection',
   'host',
   'via',

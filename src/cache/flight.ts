@@ -46,7 +46,8 @@ export class Flight implements Receiver {
   #isWanted = false;
   #control: Control | undefined;
   #idle: NodeJS.Timeout | undefined;
-  #reserved = 0;
+  /** Lets go of the body that is being written. */
+  #release = () => {};
   #isOver = false;
   /** Growing: as long as the length is known, it is given out while it grows; else only when it is whole. */
   #asset: Asset | undefined;
@@ -81,7 +82,7 @@ export class Flight implements Receiver {
     }
     const storable = judge(status, rawHeaders);
     const length = storable?.length;
-    if (storable === undefined || (length ?? 0) > store.maxAssetBytes || !this.#reserve(length ?? 0)) {
+    if (storable === undefined || (length ?? 0) > store.maxAssetBytes || !store.hasRoom(length ?? 0)) {
       this.#pass(status, rawHeaders, []);
       return;
     }
@@ -89,7 +90,8 @@ export class Flight implements Receiver {
       () => this.#abort(new FramegateError('FRAMEGATE_UPSTREAM_TIMEOUT', { reason: 'idle-timeout' })),
       this.#options.idleMs,
     );
-    const body = new Tape();
+    const body = new Tape(store, length);
+    this.#release = body.pin();
     if (length === undefined) {
       this.#collected = { head: rawHeaders, storable, body };
       return;
@@ -105,7 +107,7 @@ export class Flight implements Receiver {
       this.#asset?.body.append(chunk);
       return true;
     }
-    if (collected.body.bytes + chunk.length <= this.#options.store.maxAssetBytes && this.#reserve(chunk.length)) {
+    if (collected.body.bytes + chunk.length <= this.#options.store.maxAssetBytes && this.#options.store.hasRoom(chunk.length)) {
       collected.body.append(chunk);
       return true;
     }
@@ -136,6 +138,9 @@ export class Flight implements Receiver {
     asset.body.end();
     this.#options.onWhole(asset);
     this.#publish(asset);
+    // A reader holds the flight, and must not hold forms that it does not read.
+    this.#asset = undefined;
+    this.#collected = undefined;
   }
 
   failed(error: FramegateError): void {
@@ -194,7 +199,7 @@ export class Flight implements Receiver {
     const [leader, ...others] = this.#takeWaiting();
     clearTimeout(this.#idle);
     this.#collected = undefined;
-    this.#unreserve();
+    this.#release();
     this.#options.onUnstorable();
     this.#options.onOver();
     for (const asker of others) this.#options.sendAlone(asker);
@@ -233,22 +238,11 @@ export class Flight implements Receiver {
     this.failed(error);
   }
 
-  #reserve(bytes: number): boolean {
-    if (!this.#options.store.reserve(bytes)) return false;
-    this.#reserved += bytes;
-    return true;
-  }
-
-  #unreserve(): void {
-    this.#options.store.release(this.#reserved);
-    this.#reserved = 0;
-  }
-
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     clearTimeout(this.#idle);
-    this.#unreserve();
+    this.#release();
     this.#options.onOver();
     this.#options.detached.close();
   }

@@ -1,6 +1,8 @@
 // So many pieces of work at a time, in the order in which they came.
 
 export interface Lane {
+  /** Pieces that have not been begun. */
+  readonly waiting: number;
   run(work: () => Promise<void>): Promise<void>;
 }
 
@@ -8,6 +10,9 @@ export function createLane(width: number): Lane {
   const waiting: (() => void)[] = [];
   let running = 0;
   return {
+    get waiting() {
+      return waiting.length;
+    },
     async run(work) {
       if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
       else running += 1;

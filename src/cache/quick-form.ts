@@ -6,7 +6,7 @@ import { constants, createBrotliCompress, createGzip } from 'node:zlib';
 import { FramegateError } from '../kernel/errors.ts';
 import { createLane } from './lane.ts';
 import type { Coding } from './negotiation.ts';
-import { Tape } from './tape.ts';
+import type { Tape } from './tape.ts';
 
 // Measured on Grafana's 43 assets: Brotli 5 leaves 0.26 of the bytes in 0.35 s, gzip 6 0.29 in 0.27 s.
 const BROTLI_QUALITY = 5;
@@ -15,15 +15,27 @@ const OUTPUT_BYTES = 64 * 1024;
 /** Brotli would give nothing out before some megabytes are in, and the line would lie idle; costs 2 % of the size. */
 const FLUSH_BYTES = 128 * 1024;
 
+/** More than this waiting, or under way, and an uncompressed answer is there sooner. */
+const LONG_LANE = 8;
+const MAX_UNDER_WAY = 32;
+
 /** One core stays free: for the requests that are answered meanwhile. */
 const lane = createLane(Math.max(1, availableParallelism() - 1));
+let underWay = 0;
+
+/** Whether another form would have to wait long. */
+export function isCompressorBusy(): boolean {
+  return lane.waiting > LONG_LANE || underWay >= MAX_UNDER_WAY;
+}
 
 /**
- * @param bytes Length of the body, where it is known: Brotli then compresses better, and faster.
+ * @param bytes Length of the body: Brotli compresses better, and faster, when it knows.
+ * @param coded Takes the form.
  * @param onOver Called once when the form is whole or was given up.
  */
-export function makeQuickForm(body: Tape, coding: Exclude<Coding, 'identity'>, bytes: number | undefined, onOver: () => void): Tape {
-  const coded = new Tape();
+export function makeQuickForm(body: Tape, coding: Exclude<Coding, 'identity'>, bytes: number, coded: Tape, onOver: () => void): void {
+  const releases = [body.pin(), coded.pin()];
+  underWay += 1;
   const stream = createCoder(coding, bytes);
   let fed = Promise.resolve();
   const reader = body.read(
@@ -59,19 +71,20 @@ export function makeQuickForm(body: Tape, coding: Exclude<Coding, 'identity'>, b
   });
   stream.once('close', () => {
     reader.destroy();
+    underWay -= 1;
     onOver();
+    for (const release of releases) release();
   });
   reader.start();
-  return coded;
 }
 
 type Coder = Transform & { flush(callback?: () => void): void };
 
-function createCoder(coding: Exclude<Coding, 'identity'>, bytes: number | undefined): Coder {
+function createCoder(coding: Exclude<Coding, 'identity'>, bytes: number): Coder {
   if (coding === 'gzip') return createGzip({ chunkSize: OUTPUT_BYTES, level: GZIP_LEVEL });
   return createBrotliCompress({
     chunkSize: OUTPUT_BYTES,
-    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes ?? 0 },
+    params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY, [constants.BROTLI_PARAM_SIZE_HINT]: bytes },
   });
 }
 
