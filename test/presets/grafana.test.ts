@@ -181,6 +181,8 @@ describe('the free tail of a path', () => {
     '/api/dashboards/uid/a%2Fb',
     '/x/api/datasources/proxy/1/x',
     '/api/datasources//resources/x',
+    '/api/datasources/proxy/uid/abc',
+    '/api/datasources/uid/resources/x',
   ])('is nowhere in %s', (path) => {
     expect(preset.freeTailStart(path)).toBeUndefined();
   });

@@ -55,9 +55,9 @@ export const grafanaPreset: Preset = {
 // Text of somebody else's API follows these prefixes: a plugin's resources, a data source behind Grafana's proxy,
 // the ruler of a remote alert manager.
 const FREE_TAILS = [
-  /^\/api\/datasources\/(?:uid\/)?[^/]+\/resources\//,
+  /^\/api\/datasources\/(?:uid\/)?(?!uid\/)[^/]+\/resources\//,
   /^\/api\/plugins\/[^/]+\/resources\//,
-  /^\/api\/datasources\/proxy\/(?:uid\/)?[^/]+\//,
+  /^\/api\/datasources\/proxy\/(?:uid\/)?(?!uid\/)[^/]+\//,
   /^\/api\/plugin-proxy\/[^/]+\//,
   /^\/api\/(?:ruler|prometheus)\/[^/]+\//,
 ];
