@@ -5,8 +5,10 @@ import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { decide } from '../policy/decide.ts';
 import { judgeRequest } from '../proxy/guard.ts';
-import { createMounts, type MountedRoute, type Mounts } from '../proxy/mounts.ts';
+import { createGuardPolicy } from '../proxy/guard-policy.ts';
+import { createMounts, type MountedRoute } from '../proxy/mounts.ts';
 import { createRoute } from '../proxy/route.ts';
+import { isOwnPath } from '../road/http.ts';
 import { UsageError } from './command.ts';
 
 /** What is asked about. */
@@ -42,33 +44,17 @@ export function explain(config: Config, { identity, method, path, upstream: upst
     throw new UsageError(`does not know this upstream. Known: ${config.upstreams.map((upstream) => upstream.name).join(', ')}`);
   const { login, groups, email } = identity;
   const asked = { method, path, login, groups, ...(email === undefined ? {} : { email }) };
-  const mounts = createMounts(
-    upstreams.map((upstream) => createRoute(config, upstream)),
-    '',
+  const routes = upstreams.map((upstream) => createRoute(config, upstream));
+  const mounts = createMounts(routes, '');
+  const verdict = judgeRequest(
+    { method, target: path, rawHeaders: ['Host', config.publicUrl.hosts[0] ?? ''], httpVersion: '1.1', upgrade: false },
+    createGuardPolicy(config, routes, mounts.find),
   );
-  const verdict = judgePath(config, mounts, method, path);
   if (!verdict.ok) return { ...asked, decision: 'refused', status: ERROR_TABLE[verdict.code].status, reasons: [verdict.reason] };
-  if (/^\/_gate(?:[/?]|$)/.test(path)) return { ...asked, decision: 'own', reasons: ['own-path'] };
+  if (isOwnPath(path, '/_gate')) return { ...asked, decision: 'own', reasons: ['own-path'] };
   const mounted = mounts.find(path);
   if (mounted === undefined) return { ...asked, decision: 'none', status: 404, reasons: ['no-upstream'] };
   return { ...asked, ...decideMounted(config, identity, method, mounted) };
-}
-
-function judgePath(config: Config, mounts: Mounts, method: string, path: string): ReturnType<typeof judgeRequest> {
-  const host = config.publicUrl.hosts[0] ?? '';
-  return judgeRequest(
-    { method, target: path, rawHeaders: ['Host', host], httpVersion: '1.1', upgrade: false },
-    {
-      hosts: config.publicUrl.hosts,
-      isIdentityName: () => false,
-      freeTail(inner) {
-        const mounted = mounts.find(inner);
-        const start = mounted?.route.preset.freeTailStart(mounted.path);
-        if (mounted === undefined || start === undefined) return undefined;
-        return { start: inner.length - mounted.path.length + start, forms: mounted.route.upstream.allowInPath };
-      },
-    },
-  );
 }
 
 function decideMounted(

@@ -74,6 +74,7 @@ describe('explain', () => {
       asked: { login: 'alice', method: 'TRACE', path: '/' },
       says: { decision: 'refused', status: 405 },
     },
+    { name: 'SEC-D12.2 an own path in another spelling', asked: { login: 'alice', path: '/%5fgate/login' }, says: { decision: 'own' } },
     { name: 'an own path', asked: { login: 'alice', path: '/_gate/login' }, says: { decision: 'own' } },
     {
       name: 'a path outside the named upstream',
