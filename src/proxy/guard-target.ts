@@ -5,7 +5,8 @@ import { type GuardPolicy, type GuardRefusal, refusal } from './guard-verdict.ts
 const MAX_TARGET_LENGTH = 8192;
 
 // Bytes that parsers disagree on once decoded: / \ NUL . % # ? ; and control characters (SEC-G7).
-const REFUSED_ESCAPES = /%(?:5c|2e|25|23|3f|0[0-9a-f]|1[0-9a-f]|7f)/i;
+// C0 and C1 begin nothing but overlong forms of ASCII (RFC 3629 section 3), which lenient decoders take for `/` and `.`.
+const REFUSED_ESCAPES = /%(?:5c|2e|25|23|3f|c0|c1|0[0-9a-f]|1[0-9a-f]|7f)/i;
 
 /** Forms that `allowInPath` may let through in the free tail of a path. */
 const OPT_IN_FORMS: readonly { readonly form: string; readonly pattern: RegExp }[] = [
