@@ -23,11 +23,13 @@ export async function verifyPassword(phc: string, password: string): Promise<boo
 }
 
 /**
- * A hash that no password has, with the cost of `like`: what an unknown user's password is checked against, so that
- * the check takes as long as anybody's (SEC-R10). Its tag is random, not derived.
+ * A hash that no password has, with the greatest cost among those given: what an unknown user's password is checked
+ * against, so that the check takes as long as the longest (SEC-R10). Its tag is random, not derived.
  */
-export function createDummyHash(like: string | undefined): string {
-  const cost = parsePasswordHash(like)?.cost ?? DEFAULT_COST;
+export function createDummyHash(hashes: readonly string[]): string {
+  const costs = hashes.flatMap((text) => parsePasswordHash(text)?.cost ?? []);
+  const work = ({ memoryKib, passes }: Argon2Cost): number => memoryKib * passes;
+  const [cost = DEFAULT_COST] = costs.sort((a, b) => work(b) - work(a));
   return formatPasswordHash({ cost, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) });
 }
 

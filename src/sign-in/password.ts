@@ -37,7 +37,7 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
   const hasher = options.hasher ?? { verify: verifyPassword };
   const isRefusedLogin = options.isRefusedLogin ?? (() => false);
   const usersByName = new Map(users.map((user) => [user.name, user]));
-  const dummyHash = createDummyHash(users[0]?.passwordHash);
+  const dummyHash = createDummyHash(users.map((user) => user.passwordHash));
   const checks = createCheckQueue({ slots: limits.passwordChecks, places: MAX_WAITING_CHECKS });
   const throttle = createPasswordThrottle(options);
 

@@ -51,8 +51,10 @@ describe('argon2id', () => {
 
   it('SEC-R10 makes a dummy hash of the same cost that no password has', async () => {
     const like = '$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
-    expect(parsePasswordHash(createDummyHash(like))?.cost).toEqual({ memoryKib: 12288, passes: 3, lanes: 1 });
-    expect(parsePasswordHash(createDummyHash(undefined))?.cost).toEqual({ memoryKib: 19456, passes: 2, lanes: 1 });
-    expect(await verifyPassword(createDummyHash(undefined), '')).toBe(false);
+    expect(parsePasswordHash(createDummyHash([like]))?.cost).toEqual({ memoryKib: 12288, passes: 3, lanes: 1 });
+    const stronger = like.replace('m=12288,t=3', 'm=65536,t=2');
+    expect(parsePasswordHash(createDummyHash([like, stronger, like]))?.cost).toEqual({ memoryKib: 65536, passes: 2, lanes: 1 });
+    expect(parsePasswordHash(createDummyHash([]))?.cost).toEqual({ memoryKib: 19456, passes: 2, lanes: 1 });
+    expect(await verifyPassword(createDummyHash([]), '')).toBe(false);
   });
 });
