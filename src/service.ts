@@ -54,6 +54,7 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
   // Node would cut silently at 2000 and hide the rest from the guard; the size limit above bounds them.
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
+  server.maxConnections = config.limits.connections;
   const connections = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     connections.add(socket);

@@ -144,6 +144,8 @@ export interface Config {
     readonly loginsPerAddress: Rate;
     readonly ticketsPerAddress: Rate;
     readonly passwordChecks: number;
+    /** Of the service's listener. */
+    readonly connections: number;
   };
   readonly rules: readonly Rule[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };

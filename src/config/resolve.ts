@@ -91,5 +91,6 @@ function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Conf
     loginsPerAddress: rate('loginsPerAddress'),
     ticketsPerAddress: rate('ticketsPerAddress'),
     passwordChecks: parsed.passwordChecks,
+    connections: parsed.connections,
   };
 }

@@ -157,6 +157,12 @@ export const configSchema = z.strictObject({
       loginsPerAddress: rate('20 per 15m').describe('Wrong passwords per address (IPv6: per /64).'),
       ticketsPerAddress: rate('60 per 1m').describe('Refused tickets and codes per address.'),
       passwordChecks: z.int().min(1).max(64).default(4).describe('Password checks at the same time; 100 more wait, then 503.'),
+      connections: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .default(10_000)
+        .describe('Most open connections of the service; further ones are closed at once. Below the open files allowed (ulimit -n).'),
     })
     .prefault({})
     .describe('Bounds against guessing and flooding.'),

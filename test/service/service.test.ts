@@ -157,3 +157,21 @@ describe('the limits of a connection', () => {
     expect((await send(portOf(service.url), `GET /_gate/embed.js HTTP/1.1\r\n${HOST_LINE}\r\n\r\n`)).status).toBe(200);
   });
 });
+
+describe('limits.connections', () => {
+  it('closes connections above it at once, and takes new ones when others have ended', async () => {
+    const service = await run({ limits: { connections: 1 } });
+    const first = net.connect(portOf(service.url), '127.0.0.1');
+    await new Promise((resolve) => first.once('connect', resolve));
+    const second = net.connect(portOf(service.url), '127.0.0.1');
+    second.on('error', () => undefined);
+    await new Promise((resolve) => second.once('close', resolve));
+    first.destroy();
+    await sleep(50);
+    const third = net.connect(portOf(service.url), '127.0.0.1');
+    await new Promise((resolve) => third.once('connect', resolve));
+    await sleep(50);
+    expect(third.closed).toBe(false);
+    third.destroy();
+  });
+});

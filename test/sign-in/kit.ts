@@ -24,6 +24,7 @@ export const LIMITS: Config['limits'] = {
   loginsPerAddress: { count: 20, windowMs: 15 * 60_000 },
   ticketsPerAddress: { count: 60, windowMs: 60_000 },
   passwordChecks: 4,
+  connections: 10_000,
 };
 
 /** What a refused promise was refused with; fails the test when it was not refused by a FramegateError. */
