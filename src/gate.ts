@@ -14,9 +14,8 @@ import { createDocumentRewrite } from './embed/document-rewrite.ts';
 import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.ts';
 import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
-import { createOwnRoutes } from './http/routes.ts';
+import { createReservedPrefix } from './http/reserved-prefix.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { FramegateError } from './kernel/errors.ts';
 import { type Identity, identityKey } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
@@ -35,6 +34,7 @@ import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
 import type { ActiveSession } from './session/session.ts';
+import { createCodeLimit } from './sign-in/code-limit.ts';
 import { readHostIdentity } from './sign-in/host.ts';
 import { createLoginPolicy } from './sign-in/login-policy.ts';
 import { createPasswordSignIn } from './sign-in/password.ts';
@@ -246,13 +246,14 @@ function composeOwnRoutes(parts: GateParts): express.Router {
   const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [] });
   const [secret] = config.session.secrets;
   if (secret === undefined) throw new Error('no session secret');
-  const own = createOwnRoutes({
+  return createReservedPrefix({
     config,
     clock,
     log,
     sessions,
     answers: parts.answers,
     codes: createPopupCodes({ clock }),
+    codeLimit: createCodeLimit(config.limits),
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,
     requestId: requestIdOf,
@@ -275,13 +276,6 @@ function composeOwnRoutes(parts: GateParts): express.Router {
           }),
         }),
   });
-  return express
-    .Router({ caseSensitive: true, strict: true })
-    .use('/_gate', own)
-    .use(function answerNotFound(req: IncomingMessage, res: ServerResponse) {
-      // Other spellings of the prefix (SEC-D12.2) lead nowhere, and not to the host application either.
-      parts.answers.problem(req, res, new FramegateError('FRAMEGATE_NOT_FOUND'), { requestId: requestIdOf(req) });
-    });
 }
 
 /** A host's identity is asked for on every request, so it is as a session that never ends by itself. */

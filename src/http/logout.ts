@@ -1,26 +1,29 @@
+import { isMountedInHost } from './landing.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
 import { describeIdentity, describeRequest, sendNoContent, sendSeeOther } from './route.ts';
 
 /** Not "cookies": that would sign the person out of every site of the same domain (SEC-D4.9). */
-const CLEAR_SITE_DATA = { 'Clear-Site-Data': '"cache","storage"' };
+const CLEAR_SITE_DATA: Readonly<Record<string, string>> = { 'Clear-Site-Data': '"cache","storage"' };
 
 /** Ends the session. POST only, from our own pages, without a token or a body (SEC-B12.3); also when there is none. */
 export function createLogoutRoute(tools: RouteTools, hasLoginPage: boolean): OwnRoute {
   async function endSession(exchange: Exchange): Promise<void> {
     const { req, res } = exchange;
+    // The storage of the origin is then the host application's too.
+    const headers = isMountedInHost(tools.gatePrefix()) ? {} : CLEAR_SITE_DATA;
     const session = tools.sessions.current(req);
     await tools.sessions.end(req);
     if (session !== undefined)
       tools.audit('session.signed-out', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
     if (acceptsJsonOnly(req.headers)) {
-      sendJson(tools.pages.ownHeaders, req, res, { ok: true }, { headers: CLEAR_SITE_DATA });
+      sendJson(tools.pages.ownHeaders, req, res, { ok: true }, { headers });
     } else if (readRequestKind(req) === 'api') {
-      sendNoContent(tools, exchange, CLEAR_SITE_DATA);
+      sendNoContent(tools, exchange, headers);
     } else {
       const next = hasLoginPage ? `${tools.gatePrefix()}/login` : tools.landing();
-      sendSeeOther(tools, exchange, `${tools.config.publicUrl.origin}${next}`, CLEAR_SITE_DATA);
+      sendSeeOther(tools, exchange, `${tools.config.publicUrl.origin}${next}`, headers);
     }
   }
 

@@ -14,6 +14,7 @@ export type HeaderClass = 'top-level' | 'in-frame' | 'script' | 'script-public' 
 
 /** Two years, in seconds (SEC-D4.1). */
 const HSTS_MAX_AGE_SECONDS = 2 * 365 * 24 * 60 * 60;
+const HSTS = `max-age=${HSTS_MAX_AGE_SECONDS}; includeSubDomains`;
 const PERMISSIONS_POLICY = 'camera=(), microphone=(), geolocation=(), payment=(), usb=()';
 const SCRIPT_CACHE = 'public, max-age=3600';
 
@@ -25,7 +26,6 @@ const REPLACED_HEADERS = [
   'Cross-Origin-Opener-Policy',
   'Cross-Origin-Resource-Policy',
   'Origin-Agent-Cluster',
-  'Strict-Transport-Security',
   'X-Frame-Options',
 ];
 
@@ -61,7 +61,7 @@ interface ClassOptions {
   readonly resourcePolicy: 'same-origin' | 'cross-origin';
 }
 
-function createHelmet(https: boolean, { directives, denyFrames, resourcePolicy }: ClassOptions): HelmetHandler {
+function createHelmet({ directives, denyFrames, resourcePolicy }: ClassOptions): HelmetHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     // `same-origin` on any page of the popup's chain would cut it from its opener for good (SEC-C7).
@@ -71,7 +71,8 @@ function createHelmet(https: boolean, { directives, denyFrames, resourcePolicy }
     originAgentCluster: false,
     // With `no-referrer` our own forms would post `Origin: null` (SEC-D4.3).
     referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: https ? { maxAge: HSTS_MAX_AGE_SECONDS, includeSubDomains: true } : false,
+    // Below, as it speaks for a whole host.
+    strictTransportSecurity: false,
     xFrameOptions: denyFrames ? { action: 'deny' } : false,
   });
 }
@@ -84,16 +85,17 @@ export interface OwnHeaders {
   apply(headerClass: HeaderClass, req: IncomingMessage, res: ServerResponse): string;
 }
 
-export function createOwnHeaders(config: Pick<Config, 'publicUrl' | 'embed'>): OwnHeaders {
+/** @param isMounted Whether the origin is a host application's, which then says itself what holds for all of it. */
+export function createOwnHeaders(config: Pick<Config, 'publicUrl' | 'embed'>, isMounted: () => boolean): OwnHeaders {
   const { https } = config.publicUrl;
   const ancestors = config.embed.hosts.length > 0 ? config.embed.hosts : ["'none'"];
   const page = { denyFrames: true, resourcePolicy: 'same-origin' } as const;
   const helmets: Readonly<Record<HeaderClass, HelmetHandler>> = {
-    'top-level': createHelmet(https, { ...page, directives: buildPageDirectives(["'none'"]) }),
-    'in-frame': createHelmet(https, { ...page, directives: buildPageDirectives(ancestors), denyFrames: false }),
-    script: createHelmet(https, { ...page, directives: NOTHING }),
-    'script-public': createHelmet(https, { ...page, directives: NOTHING, resourcePolicy: 'cross-origin' }),
-    data: createHelmet(https, { ...page, directives: NOTHING }),
+    'top-level': createHelmet({ ...page, directives: buildPageDirectives(["'none'"]) }),
+    'in-frame': createHelmet({ ...page, directives: buildPageDirectives(ancestors), denyFrames: false }),
+    script: createHelmet({ ...page, directives: NOTHING }),
+    'script-public': createHelmet({ ...page, directives: NOTHING, resourcePolicy: 'cross-origin' }),
+    data: createHelmet({ ...page, directives: NOTHING }),
   };
 
   return {
@@ -104,6 +106,10 @@ export function createOwnHeaders(config: Pick<Config, 'publicUrl' | 'embed'>): O
       helmets[headerClass](req, res, (error) => {
         if (error !== undefined) throw error;
       });
+      if (!isMounted()) {
+        if (https) res.setHeader('Strict-Transport-Security', HSTS);
+        else res.removeHeader('Strict-Transport-Security');
+      }
       res.setHeader('Permissions-Policy', PERMISSIONS_POLICY);
       const isScript = headerClass === 'script' || headerClass === 'script-public';
       res.setHeader('Cache-Control', isScript ? SCRIPT_CACHE : 'no-store');

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { Asset } from './assets.ts';
 import { readAssets } from './assets.ts';
 import type { Html } from './html.ts';
+import { isMountedInHost } from './landing.ts';
 import type { OwnHeaders } from './own-headers.ts';
 import { createOwnHeaders } from './own-headers.ts';
 import type { PageView } from './pages/layout.ts';
@@ -33,7 +34,7 @@ export interface PagesOptions {
 /** @throws when a file of public/ is missing. */
 export function createPages({ config, gatePrefix }: PagesOptions): Pages {
   const assets = readAssets();
-  const ownHeaders = createOwnHeaders(config);
+  const ownHeaders = createOwnHeaders(config, () => isMountedInHost(gatePrefix()));
 
   function buildView(nonce: string): PageView {
     const prefix = gatePrefix();

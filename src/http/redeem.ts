@@ -16,7 +16,8 @@ export function createRedeemRoute(tools: RouteTools, ends: PopupEnds): OwnRoute 
   async function startSession(exchange: Exchange, { fields }: Body) {
     const verifier = fields.get('verifier');
     try {
-      const identity = tools.codes.redeem(fields.get('code'), verifier);
+      const address = tools.clientAddress(exchange.req);
+      const identity = await tools.codeLimit(address, () => tools.codes.redeem(fields.get('code'), verifier));
       if (verifier === undefined) throw new FramegateError('FRAMEGATE_CODE_REFUSED', { reason: 'verifier-missing' });
       const start = { identity, method: 'password', endsAtMs: ends.recall(verifier) } as const;
       const session = await tools.sessions.start(exchange.req, start);

@@ -9,7 +9,7 @@ import type { Identity } from '../kernel/identity.ts';
 import type { Log, LogFields } from '../kernel/log.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { ActiveSession, Sessions } from '../session/session.ts';
-import type { PasswordSignIn, PopupCodes, TicketSignIn } from '../sign-in/ports.ts';
+import type { CodeLimit, PasswordSignIn, PopupCodes, TicketSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
 import type { OriginPolicy } from './origin-policy.ts';
 import type { Pages } from './pages.ts';
@@ -26,6 +26,7 @@ export interface OwnRoutesDeps {
   /** undefined: no host application signs tickets. */
   readonly tickets?: TicketSignIn;
   readonly codes: PopupCodes;
+  readonly codeLimit: CodeLimit;
   /** Path of the own routes as browsers see it: `/_gate`, or `/mount/_gate` in library mode. */
   readonly gatePrefix: () => string;
   /** Address that limits and the audit log count on. */

@@ -43,3 +43,9 @@ export interface PopupCodes {
   /** @throws {FramegateError} FRAMEGATE_CODE_REFUSED when unknown, used, expired, or the verifier does not match; it is used up in each case. */
   redeem(code: unknown, verifier: unknown): Identity;
 }
+
+/**
+ * Runs `redeem`, and counts its FRAMEGATE_CODE_REFUSED on the client's address.
+ * @throws {FramegateError} FRAMEGATE_TOO_MANY (429), without running it, once the address has had too many refused; else what `redeem` throws.
+ */
+export type CodeLimit = (address: string, redeem: () => Identity) => Promise<Identity>;

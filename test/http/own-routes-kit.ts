@@ -14,6 +14,7 @@ import type { LogFields } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { Secret } from '../../src/kernel/secret.ts';
 import { createSessions } from '../../src/session/create-sessions.ts';
+import { createCodeLimit } from '../../src/sign-in/code-limit.ts';
 import { createPopupCodes } from '../../src/sign-in/popup-codes.ts';
 import type { PasswordSignIn, TicketSignIn } from '../../src/sign-in/ports.ts';
 
@@ -116,6 +117,7 @@ export class Kit {
       ...(!withoutPassword && { password }),
       tickets,
       codes: createPopupCodes({ clock }),
+      codeLimit: createCodeLimit({ ticketsPerAddress: { count: 1000, windowMs: 60_000 } }),
       gatePrefix: prefix,
       clientAddress: () => '192.0.2.1',
       secret: SECRET,

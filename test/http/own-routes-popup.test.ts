@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { createCodeLimit } from '../../src/sign-in/code-limit.ts';
 import type { Answer } from './own-routes-kit.ts';
 import { FORM, JSON_BODY, NAVIGATION, PUBLIC, readCookies, readForm, SAME_ORIGIN, startKit, WANTS_JSON } from './own-routes-kit.ts';
 
@@ -139,5 +140,24 @@ describe('somebody who is signed in and opens the popup', () => {
     const page = await kit.ask({ path: `/_gate/login?challenge=${challenge}`, headers: { ...NAVIGATION, Cookie: readCookies(entered) } });
     expect(page.text).toContain('type="password"');
     expect(page.text).not.toContain('carol');
+  });
+});
+
+describe('guessing codes', () => {
+  const limited = startKit({ deps: { codeLimit: createCodeLimit({ ticketsPerAddress: { count: 2, windowMs: 60_000 } }) } });
+
+  it('SEC-D8.2 an address that has sent too many refused codes gets 429 with Retry-After', async () => {
+    const guess = () =>
+      limited.ask({
+        method: 'POST',
+        path: '/_gate/redeem',
+        headers: { ...FORM, ...SAME_ORIGIN },
+        body: `code=x&verifier=${'v'.repeat(43)}`,
+      });
+    expect([(await guess()).status, (await guess()).status]).toEqual([401, 401]);
+    const third = await guess();
+    expect(third.status).toBe(429);
+    expect(Number(third.headers['retry-after'])).toBeGreaterThan(0);
+    expect(limited.audit.at(-1)).toMatchObject({ event: 'code.refused', fields: { code: 'FRAMEGATE_TOO_MANY' } });
   });
 });

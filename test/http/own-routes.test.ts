@@ -188,3 +188,30 @@ describe('scripts', () => {
     expect((await kit.ask({ path: '/_gate/embed.js', headers: { 'If-None-Match': '"other"' } })).status).toBe(200);
   });
 });
+
+describe('under a path of a host application', () => {
+  const HOST_POLICY = 'max-age=300';
+  const mounted = startKit({
+    gatePrefix: '/dash/_gate',
+    before: [
+      (_req, res, next) => {
+        res.setHeader('Strict-Transport-Security', HOST_POLICY);
+        next();
+      },
+    ],
+  });
+
+  it("SEC-D4.1 leaves the host application's Strict-Transport-Security as it is", async () => {
+    const { headers } = await mounted.ask({ path: '/dash/_gate/login', headers: NAVIGATION });
+    expect(headers['strict-transport-security']).toBe(HOST_POLICY);
+    expect((await kit.ask({ path: '/_gate/login', headers: NAVIGATION })).headers['strict-transport-security']).toMatch(
+      /^max-age=63072000/,
+    );
+  });
+
+  it("SEC-D4.9 log-out does not clear the host application's storage", async () => {
+    const { status, headers } = await mounted.ask({ method: 'POST', path: '/dash/_gate/logout', headers: SAME_ORIGIN });
+    expect(status).toBe(204);
+    expect(headers['clear-site-data']).toBeUndefined();
+  });
+});
