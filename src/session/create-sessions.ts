@@ -2,6 +2,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { CookieOptions } from 'express';
 import session from 'express-session';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -22,7 +23,8 @@ const SWEEP_MS = 1000;
 type OwnRequest = IncomingMessage & {
   session?: session.Session & Partial<session.SessionData>;
   sessionID?: string;
-  res?: { clearCookie?: unknown };
+  /** Express's. */
+  res?: { clearCookie?(name: string, options: CookieOptions): unknown };
 };
 
 export interface SessionsOptions {
@@ -40,6 +42,14 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     // Always: config refuses a publicUrl on which a browser would not take a Secure cookie (SEC-C13).
     secure: true,
     ...(config.embed.cookies === 'lax' ? { sameSite: 'lax' } : { sameSite: 'none', partitioned: true }),
+  };
+  // What browsers may hold from before `embed.hosts` was changed: beside ours it would make two, which are nobody's.
+  const otherCookie: session.CookieOptions = {
+    path: '/',
+    httpOnly: true,
+    secure: true,
+    sameSite: 'none',
+    partitioned: config.embed.cookies === 'lax',
   };
   const middleware = session({
     name: SESSION_COOKIE,
@@ -70,6 +80,12 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
   /** Taken out of the store by one request alone, so that of two that end a session at once only one tells of it. */
   function takeOwn(own: OwnRequest): StoredSession | undefined {
     return own.sessionID === undefined ? undefined : store.take(own.sessionID);
+  }
+
+  /** Before our own, which a browser that does not tell the two apart then keeps. */
+  function clearOther(req: IncomingMessage): void {
+    if (findSessionCookies(req.headers.cookie).length === 0) return;
+    (req as OwnRequest).res?.clearCookie?.(SESSION_COOKIE, otherCookie as CookieOptions);
   }
 
   const sessions: Sessions = {
@@ -109,6 +125,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
         const stored = newSession(start, renews ? current.key : randomUUID());
         own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
+        clearOther(req);
         goesOn = renews && earlier !== undefined;
         log.info('session.started', { login: stored.identity.login, method: stored.method, renewed: goesOn });
         return stored;
@@ -125,7 +142,8 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
       const own = req as OwnRequest;
       const ended = takeOwn(own);
       if (own.session !== undefined) await callback((done) => own.session?.destroy(done));
-      (own.res as import('express').Response | undefined)?.clearCookie(SESSION_COOKIE, cookie as import('express').CookieOptions);
+      clearOther(req);
+      own.res?.clearCookie?.(SESSION_COOKIE, cookie as CookieOptions);
       if (ended !== undefined) announce(ended, living(ended) === undefined ? 'expired' : 'signed-out');
     },
 

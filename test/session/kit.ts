@@ -106,7 +106,7 @@ export class SessionKit {
       session = await this.sessions.start(req, { identity: identityOf(login), method: 'password', ...rest });
     });
     if (session === undefined) throw new Error(`no session: ${answer.status} ${answer.text}`);
-    const line = answer.setCookie.find((each) => each.startsWith('__Host-framegate=')) ?? '';
+    const line = answer.setCookie.findLast((each) => each.startsWith('__Host-framegate=')) ?? '';
     return { session, cookie: line.split(';')[0] ?? '', line };
   }
 

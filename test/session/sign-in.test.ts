@@ -56,7 +56,7 @@ describe('the cookie', () => {
   it('is cleared with the attributes that it was set with (SEC-C13)', async () => {
     const kit = await startSessions();
     const { cookie } = await kit.signIn();
-    const [line = ''] = (await kit.signOut(cookie)).setCookie;
+    const line = (await kit.signOut(cookie)).setCookie.at(-1) ?? '';
     expect(line.split('; ').sort()).toEqual([
       'Expires=Thu, 01 Jan 1970 00:00:00 GMT',
       'HttpOnly',
@@ -66,6 +66,37 @@ describe('the cookie', () => {
       'Secure',
       '__Host-framegate=',
     ]);
+  });
+
+  it.each([
+    { cookies: 'partitioned', other: ['HttpOnly', 'Path=/', 'SameSite=None', 'Secure'] },
+    { cookies: 'lax', other: ['HttpOnly', 'Partitioned', 'Path=/', 'SameSite=None', 'Secure'] },
+  ] as const)(
+    'SEC-B5.2 of the other kind, from before embed.cookies became $cookies, is deleted at sign-in and sign-out, before ours is written',
+    async ({ cookies, other }) => {
+      const kit = await startSessions({ cookies });
+      const split = (line = ''): string[] => line.split('; ').sort();
+      const deleted = [...other, 'Expires=Thu, 01 Jan 1970 00:00:00 GMT', '__Host-framegate='].sort();
+      const { cookie } = await kit.signIn();
+      const two = `__Host-framegate=s%3Aold.old; ${cookie}`;
+      const entered = await kit.visit(two, async (req) => {
+        await kit.sessions.start(req, { identity: identityOf('alice'), method: 'password' });
+      });
+      expect(entered.setCookie).toHaveLength(2);
+      expect(split(entered.setCookie[0])).toEqual(deleted);
+      expect(entered.setCookie[1]).toMatch(/^__Host-framegate=s%3A/);
+      const left = (await kit.signOut(two)).setCookie;
+      expect(left).toHaveLength(2);
+      expect(split(left[0])).toEqual(deleted);
+    },
+  );
+
+  it('SEC-B5.2 of the other kind is not looked for where the browser sent none', async () => {
+    const kit = await startSessions();
+    const { setCookie } = await kit.visit(undefined, async (req) => {
+      await kit.sessions.start(req, { identity: identityOf('alice'), method: 'password' });
+    });
+    expect(setCookie).toHaveLength(1);
   });
 
   it('is not set on a visit that signs nobody in', async () => {
