@@ -90,6 +90,14 @@ export async function startHost({ port, upstreamUrl, dashboardPath, logLevel = '
     else res.send(buildHomePage(user, MOUNT + dashboardPath));
   });
 
+  // A page of another site must not sign a visitor in as somebody else, or out. helmet's no-referrer makes our own forms
+  // say `Origin: null`, so browsers are asked by Sec-Fetch-Site first.
+  app.use((req, res, next) => {
+    const isRead = req.method === 'GET' || req.method === 'HEAD';
+    if (isRead || req.get('Sec-Fetch-Site') === 'same-origin' || req.get('Origin') === origin) next();
+    else res.status(403).type('text').send('This request did not come from a page of this application.');
+  });
+
   app.get('/sign-in', (_req, res) => void res.send(buildSignInPage(false)));
 
   app.post('/sign-in', (req, res, next) => {

@@ -19,6 +19,8 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>;
   readonly networks?: Readonly<Record<string, { readonly ipv4_address?: string }>>;
   readonly privileged?: boolean;
+  readonly pids_limit?: number;
+  readonly mem_limit?: string;
 }
 
 interface Compose {
@@ -58,6 +60,12 @@ function fillIn(text: string, variables: Readonly<Record<string, string>>): stri
 }
 
 describe('compose.yaml', () => {
+  it.each(Object.entries(compose.services))('bounds what %s can take and become', (_name, service) => {
+    expect(service.pids_limit).toBeGreaterThan(0);
+    expect(service.mem_limit).toMatch(/^\d+[mg]$/);
+    expect(service.security_opt).toEqual(['no-new-privileges:true']);
+  });
+
   it('publishes no port of Grafana, and keeps it in a network without a way out', () => {
     expect(grafana?.ports).toBeUndefined();
     expect(Object.keys(grafana?.networks ?? {})).toEqual(['inside']);

@@ -29,7 +29,12 @@ const get = (path: string, cookie = '', headers: Record<string, string> = {}): P
   fetch(host.url + path, { headers: { cookie, ...headers }, redirect: 'manual' });
 
 async function signIn(name: string, password: string): Promise<string> {
-  const answer = await fetch(`${host.url}/sign-in`, { method: 'POST', body: new URLSearchParams({ name, password }), redirect: 'manual' });
+  const answer = await fetch(`${host.url}/sign-in`, {
+    method: 'POST',
+    headers: { 'Sec-Fetch-Site': 'same-origin' },
+    body: new URLSearchParams({ name, password }),
+    redirect: 'manual',
+  });
   return answer.headers.getSetCookie()[0]?.split(';')[0] ?? '';
 }
 
@@ -103,7 +108,7 @@ describe('examples/express-host', () => {
     live.socket.send(JSON.stringify({ connect: { name: 'js' }, id: 1 }));
     expect(JSON.parse(await live.next())).toMatchObject({ id: 1, connect: { ping: 25 } });
 
-    await fetch(`${host.url}/sign-out`, { method: 'POST', headers: { cookie }, redirect: 'manual' });
+    await fetch(`${host.url}/sign-out`, { method: 'POST', headers: { cookie, origin: host.url }, redirect: 'manual' });
     expect(await live.closed).toBe(1008);
     expect(await chat.closed).toBe(1008);
     expect(await openSocket('/dashboards/api/live/ws', cookie)).toBe(401);
@@ -125,5 +130,21 @@ describe('examples/express-host', () => {
     expect(await openSocket('/chat', cookie, 'https://evil.test')).toBe(401);
     expect(await openSocket('/dashboards/api/live/ws', cookie, 'https://evil.test')).toBe(403);
     expect(await openSocket('/elsewhere', cookie)).toBe(404);
+  });
+});
+
+describe('pages of other sites', () => {
+  it.each([
+    [{}],
+    [{ Origin: 'https://evil.test' }],
+    [{ Origin: 'null' }],
+    [{ 'Sec-Fetch-Site': 'cross-site', Origin: 'null' }],
+    [{ 'Sec-Fetch-Site': 'same-site' }],
+  ])('SEC-B12.1 sign nobody in or out (%j)', async (headers: Record<string, string>) => {
+    for (const path of ['/sign-in', '/sign-out']) {
+      const answer = await fetch(host.url + path, { method: 'POST', headers, redirect: 'manual' });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
   });
 });
