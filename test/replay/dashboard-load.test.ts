@@ -38,8 +38,10 @@ describe('a recorded dashboard view', () => {
       expect(onlyRequest.all('x-webauth-user')).toEqual(['alice']);
       expect(onlyRequest.header('cookie')).toBeUndefined();
       expect(onlyRequest.body.toString('utf8')).toBe(exchange.requestBody);
+      // An asset is fetched once for everybody, so nothing that one browser prefers goes with it.
+      const shared = exchange.kind === 'asset';
       for (const [name, value] of sent.filter(([each]) => /^x-(panel|dashboard|datasource|plugin)|^content-type$|^accept$/.test(each))) {
-        expect(onlyRequest.header(name), name).toBe(value);
+        expect(onlyRequest.header(name), name).toBe(shared && name === 'accept' ? undefined : value);
       }
 
       expect([answer.status, answer.complete]).toEqual([exchange.status, true]);
