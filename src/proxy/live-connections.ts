@@ -29,7 +29,7 @@ export interface FollowedRequest {
 }
 
 /** Whether an ending was that of a request's session. */
-type Ending = (sessionKey: string, identity: Identity) => boolean;
+type Ending = (sessionKey: string, identity: Identity, endless: boolean) => boolean;
 
 /** Endings remembered for the requests that are under way. */
 const MAX_RECENT = 1000;
@@ -93,7 +93,7 @@ export class LiveConnections {
     this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
     return {
       stayOpen: (destroy, endless) => {
-        if (this.#hasEndedSince(since, sessionKey, identity)) destroy();
+        if (this.#hasEndedSince(since, sessionKey, identity, endless)) destroy();
         else forget = this.#add({ sessionKey, identity, kind: endless ? 'stream' : 'answer', close: destroy });
       },
       forget: () => {
@@ -115,11 +115,11 @@ export class LiveConnections {
     this.#endings += 1;
   }
 
-  #hasEndedSince(since: number, sessionKey: string, identity: Identity): boolean {
+  #hasEndedSince(since: number, sessionKey: string, identity: Identity, endless: boolean): boolean {
     // More endings than are remembered: rather a stream too few than one too many.
     if (this.#endings - since > MAX_RECENT) return true;
     for (let ending = since; ending < this.#endings; ending += 1) {
-      if (this.#recent[ending % MAX_RECENT]?.(sessionKey, identity) === true) return true;
+      if (this.#recent[ending % MAX_RECENT]?.(sessionKey, identity, endless) === true) return true;
     }
     return false;
   }
@@ -137,7 +137,7 @@ export class LiveConnections {
 
   /** For the end of the gate: answers that have an end may come to it. @returns as `closeWhere`. */
   closeEndless(code: number): number {
-    this.#note(() => true);
+    this.#note((_key, _identity, endless) => endless);
     return this.#closeAll(({ kind }) => kind !== 'answer', code);
   }
 

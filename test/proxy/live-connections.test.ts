@@ -218,6 +218,22 @@ describe('a session that ends while the upstream thinks', () => {
   });
 });
 
+describe('closeEndless', () => {
+  it('PRX-41 cuts what has no end, and lets an answer come to its own, also one that begins later', () => {
+    const live = new LiveConnections();
+    const cut: string[] = [];
+    const begun = live.addRequest('k', ALICE);
+    const waiting = live.addRequest('k', ALICE);
+    const later = live.addRequest('k', ALICE);
+    begun.stayOpen(() => cut.push('answer'), false);
+    live.addRequest('k', ALICE).stayOpen(() => cut.push('stream'), true);
+    expect(live.closeEndless(GOING_AWAY)).toBe(1);
+    waiting.stayOpen(() => cut.push('answer that began later'), false);
+    later.stayOpen(() => cut.push('stream that began later'), true);
+    expect(cut).toEqual(['stream', 'stream that began later']);
+  });
+});
+
 describe('closeWhere', () => {
   it("closes one person's connections, over all sessions, and counts sockets and streams", async () => {
     const live = new LiveConnections();
