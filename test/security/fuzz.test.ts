@@ -71,7 +71,7 @@ describe('targets', () => {
   const target = fc
     .tuple(fc.constantFrom('/', '/', '/', '/d/', ''), fc.array(part, { maxLength: 7 }))
     // Node's parser skips spaces around a target; they are no part of it.
-    .map(([start, parts]) => (start + parts.join('')).replace(/[\r\n]|^ +| +$/g, ''))
+    .map(([start, parts]) => (start + parts.join('')).replaceAll(/[\r\n]/g, '').replaceAll(/^ +| +$/g, ''))
     .filter((text) => text !== '');
 
   /** Written from PRX-3 and SEC-G7, not from the guard: what no reading of the path may contain. */
