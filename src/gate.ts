@@ -16,11 +16,12 @@ import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
 import { createReservedPrefix } from './http/reserved-prefix.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { type Identity, identityKey } from './kernel/identity.ts';
+import { type Identity, identityKey, matchesIdentity } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
+import { presetFor } from './presets/index.ts';
 import { createEngine } from './proxy/engines/create-engine.ts';
 import { createClientAddress } from './proxy/forwarded.ts';
 import { createGuardPolicy } from './proxy/guard-policy.ts';
@@ -224,11 +225,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     async revoke(which) {
       if (Object.values(which).every((value) => value === undefined)) return 0;
       const ended = await sessions.revoke(which);
-      const matches = (identity: Identity) =>
-        (which.login === undefined || identity.login === which.login) &&
-        (which.issuer === undefined || identity.issuer === which.issuer) &&
-        (which.subject === undefined || identity.subject === which.subject);
-      return ended + live.closeWhere(matches, POLICY_VIOLATION);
+      return ended + live.closeWhere((identity) => matchesIdentity(which, identity), POLICY_VIOLATION);
     },
     async close() {
       live.closeEndless(GOING_AWAY);
@@ -242,7 +239,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
 function composeOwnRoutes(parts: GateParts): express.Router {
   const { config, clock, log, sessions } = parts;
   const { users, tickets } = config.signIn;
-  const builtInAdmins = config.upstreams.flatMap((upstream) => createRoute(config, upstream).preset.builtInAdmins);
+  const builtInAdmins = config.upstreams.flatMap((upstream) => presetFor(upstream.preset).builtInAdmins);
   const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [] });
   const [secret] = config.session.secrets;
   if (secret === undefined) throw new Error('no session secret');

@@ -2,6 +2,7 @@
 // Pure: facts in, verdict out. Fetch Metadata first, then Origin, then Referer, else no.
 
 import { isSameSite } from '../config/same-site.ts';
+import { refererOrigin } from '../kernel/origin.ts';
 
 /** any: no cookie is read. listed-hosts: our origin and `embed.hosts`. same-origin: our own pages. */
 export type OriginPolicy = 'same-origin' | 'listed-hosts' | 'any';
@@ -35,10 +36,6 @@ export function describeOrigins(publicOrigin: string, hosts: readonly string[]):
 /** `allow`, or why not: for the log. */
 export type OriginVerdict = 'allow' | 'cross-site-read' | 'origin-not-listed' | 'origin-null' | 'origin-foreign' | 'origin-unknown';
 
-function readRefererOrigin(referer: string | undefined): string | undefined {
-  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : undefined;
-}
-
 /** What a page may read: nothing that another site's script asks for. A person may come from anywhere. */
 function judgeRead(facts: OriginFacts, { publicOrigin }: KnownOrigins): OriginVerdict {
   const { secFetchSite, secFetchMode, secFetchDest, origin } = facts;
@@ -55,7 +52,7 @@ function judgeOwnWrite(facts: OriginFacts, { publicOrigin }: KnownOrigins): Orig
   if (secFetchSite === 'same-origin') return 'allow';
   // `none` is a person's own doing, such as sending a form again from the history: the other headers decide.
   if (secFetchSite !== undefined && secFetchSite !== 'none') return 'origin-foreign';
-  const source = origin ?? readRefererOrigin(facts.referer);
+  const source = origin ?? refererOrigin(facts.referer);
   if (source === undefined) return 'origin-unknown';
   return source === publicOrigin ? 'allow' : 'origin-foreign';
 }
@@ -67,7 +64,7 @@ function judgeHostWrite(facts: OriginFacts, known: KnownOrigins): OriginVerdict 
     const isHostSite = facts.secFetchSite === undefined || known.hostSites.has(facts.secFetchSite);
     return facts.secFetchDest === 'iframe' && isHostSite ? 'allow' : 'origin-null';
   }
-  const source = facts.origin ?? readRefererOrigin(facts.referer);
+  const source = facts.origin ?? refererOrigin(facts.referer);
   if (source !== undefined && known.hosts.includes(source)) return 'allow';
   const verdict = judgeOwnWrite(facts, known);
   return verdict === 'origin-foreign' ? 'origin-not-listed' : verdict;

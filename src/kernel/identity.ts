@@ -22,3 +22,18 @@ export interface Identity {
 export function identityKey(identity: Pick<Identity, 'issuer' | 'subject'>): string {
   return JSON.stringify([identity.issuer, identity.subject]);
 }
+
+/** Names people by what is given; all of it has to be theirs. */
+interface IdentityFilter {
+  readonly login?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+}
+
+export function matchesIdentity(which: IdentityFilter, identity: Identity): boolean {
+  return (
+    (which.login === undefined || identity.login === which.login) &&
+    (which.issuer === undefined || identity.issuer === which.issuer) &&
+    (which.subject === undefined || identity.subject === which.subject)
+  );
+}

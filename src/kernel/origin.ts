@@ -26,3 +26,12 @@ export function isLoopbackHostname(hostname: string): boolean {
     /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name)
   );
 }
+
+/** The origin that a Referer header names, or undefined where there is none that can be read. */
+export function refererOrigin(referer: string | undefined): string | undefined {
+  try {
+    return referer === undefined ? undefined : new URL(referer).origin;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,6 +1,7 @@
 // Cross-site request forgery: Grafana checks nothing under the identity header (grafana.md 2.2), so this does.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { refererOrigin } from '../kernel/origin.ts';
 
 const UNSAFE_METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -27,12 +28,4 @@ export function judgeOrigin(headers: IncomingHttpHeaders, ownOrigin: string): st
 /** A WebSocket is opened by the dashboard's own page, never by the host's or another (SEC-D7.4, SEC-B8.1). */
 export function judgeUpgradeOrigin(headers: IncomingHttpHeaders, ownOrigin: string): string | undefined {
   return headers.origin === ownOrigin ? undefined : 'websocket-origin';
-}
-
-export function refererOrigin(referer: string | undefined): string | undefined {
-  try {
-    return referer === undefined ? undefined : new URL(referer).origin;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 // An unlisted host page sees only the browser's refusal; the log says which host to add.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { refererOrigin } from '../proxy/origin-check.ts';
+import { refererOrigin } from '../kernel/origin.ts';
 import type { GateParts } from './parts.ts';
 
 const NOTE_AGAIN_MS = 60_000;

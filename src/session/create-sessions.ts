@@ -7,7 +7,7 @@ import session from 'express-session';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/derive-key.ts';
-import { identityKey } from '../kernel/identity.ts';
+import { identityKey, matchesIdentity } from '../kernel/identity.ts';
 import type { Log } from '../kernel/log.ts';
 import { isolateFromHost } from './host-session.ts';
 import { hashSessionId, MemorySessionStore } from './memory-store.ts';
@@ -149,12 +149,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
 
     async revoke(which) {
       if (Object.keys(which).length === 0) return 0;
-      const ended = store.destroyWhere(
-        ({ identity }) =>
-          (which.login === undefined || identity.login === which.login) &&
-          (which.issuer === undefined || identity.issuer === which.issuer) &&
-          (which.subject === undefined || identity.subject === which.subject),
-      );
+      const ended = store.destroyWhere(({ identity }) => matchesIdentity(which, identity));
       for (const stored of ended) announce(stored, 'revoked');
       return ended.length;
     },

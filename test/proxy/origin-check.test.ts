@@ -1,7 +1,8 @@
 // The matrix of SEC-D7.2: Fetch Metadata first, then Origin, then Referer, else no.
 
 import { describe, expect, it } from 'vitest';
-import { isUnsafe, judgeOrigin, judgeUpgradeOrigin, refererOrigin } from '../../src/proxy/origin-check.ts';
+import { refererOrigin } from '../../src/kernel/origin.ts';
+import { isUnsafe, judgeOrigin, judgeUpgradeOrigin } from '../../src/proxy/origin-check.ts';
 
 const OWN = 'https://p.test';
 
