@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 // Three suites: everything on real servers; a real browser; the packed package. Each has a script of its own.
-const shared = { testTimeout: 15_000, hookTimeout: 30_000, pool: 'forks' as const };
+// A landing runs 9,000 tests on real sockets beside whatever else its machine does: a failed test runs once more there,
+// and .ci/count.js names those that needed it.
+const shared = { testTimeout: 15_000, hookTimeout: 30_000, pool: 'forks' as const, retry: process.env.CI ? 1 : 0 };
 
 export default defineConfig({
   test: {
