@@ -22,7 +22,9 @@ for (const suite of ['main', 'engines', 'node26', 'browser', 'package']) {
       if (test.failureMessages.length === 0) continue;
       // A test that passed at its second run is named, too: it, or the gate, depends on the machine's speed.
       const outcome = test.status === 'passed' ? 'failed, then passed' : 'failed';
-      console.log(`${suite}: ${outcome}: ${relative('.', file.name)} > ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 1500)}`);
+      console.log(
+        `${suite}: ${outcome}: ${relative('.', file.name)} > ${test.fullName}\n${test.failureMessages.join('\n').slice(0, 1500)}`,
+      );
     }
   }
   passed += report.numPassedTests;
