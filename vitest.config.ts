@@ -15,7 +15,7 @@ export default defineConfig({
           ...shared,
           name: 'http-proxy',
           include: ['test/security/**/*.test.ts', 'test/proxy/*.server.test.ts', 'test/replay/**/*.test.ts'],
-          env: { FRAMEGATE_TEST_ENGINE: 'http-proxy' },
+          env: { TEST_ENGINE: 'http-proxy' },
         },
       },
       {

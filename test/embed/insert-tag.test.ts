@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createTagInserter, findPlace } from '../../src/embed/insert-tag.ts';
 
 const TAG = '<script src="/_gate/storage.js"></script>';
-const seed = Number(process.env['FRAMEGATE_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`insert-tag seed: ${seed}`);
 
 interface Result {

@@ -6,7 +6,7 @@ import { judgeRequest } from '../../src/proxy/guard.ts';
 import { pathOf } from '../../src/proxy/guard-target.ts';
 import type { GuardInput, GuardPolicy } from '../../src/proxy/guard-verdict.ts';
 
-const seed = Number(process.env['FRAMEGATE_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`guard seed: ${seed}`);
 
 const FREE = '/api/datasources/proxy/1/';

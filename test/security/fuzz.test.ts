@@ -1,7 +1,7 @@
 // Malformed input that fails open (Authelia CVE-2021-32637, CVSS 10) or ends the process (http-proxy-middleware
 // CVE-2024-21536: `//x@x`). Requests, headers and answers are mutated at random; whatever comes: the process lives, the
 // upstream sees only what was allowed, byte for byte, and under the session's user (SEC-P3, SEC-N2, PRX-33).
-// A failure prints seed and path; FRAMEGATE_FUZZ_SEED repeats a run.
+// A failure prints seed and path; TEST_SEED repeats a run.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { useGate } from '../support/start-gate.ts';
 
 const gate = useGate({ upstream: { preset: 'generic', timeouts: { firstByte: '300ms', idle: '300ms' } } });
 
-const seed = Number(process.env['FRAMEGATE_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`fuzz seed: ${seed}`);
 
 /** Each property stops sending after this time, in milliseconds, whatever its number of runs. */

@@ -21,7 +21,7 @@ export const PASSWORD = 'correct horse battery staple';
 const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
 
 /** The suite runs once for each engine; see vitest.config.ts. */
-const ENGINE = process.env['FRAMEGATE_TEST_ENGINE'] as 'http-proxy' | 'undici' | undefined;
+const ENGINE = process.env['TEST_ENGINE'] as 'http-proxy' | 'undici' | undefined;
 
 type UpstreamInput = ConfigInput['upstreams'][string];
 
