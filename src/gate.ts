@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
 import { jsonCompressionFor } from './cache/json-compression.ts';
+import { createHostIdentification } from './compose/host-identification.ts';
+import { composeOwnRoutes } from './compose/own-routes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
@@ -14,14 +16,12 @@ import { createDocumentRewrite } from './embed/document-rewrite.ts';
 import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.ts';
 import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
-import { createReservedPrefix } from './http/reserved-prefix.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { type Identity, identityKey, matchesIdentity } from './kernel/identity.ts';
+import { type Identity, matchesIdentity } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
-import { presetFor } from './presets/index.ts';
 import { createEngine } from './proxy/engines/create-engine.ts';
 import { createClientAddress } from './proxy/forwarded.ts';
 import { createGuardPolicy } from './proxy/guard-policy.ts';
@@ -30,17 +30,10 @@ import { createMounts, type Mounts } from './proxy/mounts.ts';
 import { createRoute, pseudonymOf } from './proxy/route.ts';
 import { createCarriers } from './road/carriers.ts';
 import { createHostMount } from './road/host-mount.ts';
-import { createHttpRoad, isOwnPath, requestIdOf } from './road/http.ts';
+import { createHttpRoad, isOwnPath } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
-import type { ActiveSession } from './session/session.ts';
-import { createCodeLimit } from './sign-in/code-limit.ts';
-import { readHostIdentity } from './sign-in/host.ts';
-import { createLoginPolicy } from './sign-in/login-policy.ts';
-import { createPasswordSignIn } from './sign-in/password.ts';
-import { createPopupCodes } from './sign-in/popup-codes.ts';
-import { createTicketSignIn } from './sign-in/ticket.ts';
 
 /** What a host application's `identify` may return; null or undefined: nobody is signed in. */
 export interface HostIdentity {
@@ -188,7 +181,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     gatePrefix,
     assertMounted: hostMount.assertReachedBy,
     isHosted: hostMount.isHosted,
-    identifyHost: createHostIdentification(options, clock),
+    identifyHost: createHostIdentification(options.identify, clock),
   };
 
   const ownRoutes = composeOwnRoutes(parts);
@@ -233,61 +226,5 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       carriers.close();
       for (const engine of engines.values()) engine.close();
     },
-  };
-}
-
-function composeOwnRoutes(parts: GateParts): express.Router {
-  const { config, clock, log, sessions } = parts;
-  const { users, tickets } = config.signIn;
-  const builtInAdmins = config.upstreams.flatMap((upstream) => presetFor(upstream.preset).builtInAdmins);
-  const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [] });
-  const [secret] = config.session.secrets;
-  if (secret === undefined) throw new Error('no session secret');
-  return createReservedPrefix({
-    config,
-    clock,
-    log,
-    sessions,
-    answers: parts.answers,
-    codes: createPopupCodes({ clock }),
-    codeLimit: createCodeLimit(config.limits),
-    gatePrefix: parts.gatePrefix,
-    clientAddress: parts.clientAddress,
-    requestId: requestIdOf,
-    readSession: async (req) => (await parts.identifyHost?.(req)) ?? sessions.read(req.headers.cookie, false),
-    secret,
-    audit: (event, fields) => log.info(event, fields),
-    ...(users === undefined
-      ? {}
-      : { password: createPasswordSignIn({ users, limits: config.limits, clock, isRefusedLogin: logins.isRefusedLogin }) }),
-    ...(tickets.length === 0
-      ? {}
-      : {
-          tickets: createTicketSignIn({
-            issuers: tickets,
-            isPasswordAccount: logins.isPasswordAccount,
-            isRefusedLogin: logins.isRefusedLogin,
-            limits: config.limits,
-            clock,
-            log,
-          }),
-        }),
-  });
-}
-
-/** A host's identity is asked for on every request, so it is as a session that never ends by itself. */
-function createHostIdentification({ identify }: GateOptions, clock: Clock): GateParts['identifyHost'] {
-  if (identify === undefined) return undefined;
-  return async function identifyHost(req): Promise<ActiveSession | undefined> {
-    const identity = readHostIdentity(await identify(req));
-    if (identity === undefined) return undefined;
-    return {
-      key: `host ${identityKey(identity)}`,
-      identity,
-      method: 'host',
-      startedAtMs: clock.now(),
-      endsAtMs: Number.POSITIVE_INFINITY,
-      idleTimeoutMs: undefined,
-    };
   };
 }

@@ -63,6 +63,18 @@ export const ERROR_TABLE = {
     'The keys of the host application cannot be read right now. Try again in a moment.',
     true,
   ),
+  FRAMEGATE_STORE_UNAVAILABLE: row(
+    503,
+    'Sign-in not available',
+    'Nobody can be signed in right now, as the store of the sessions cannot be reached. Try again in a moment.',
+    true,
+  ),
+  FRAMEGATE_PROVIDER_UNAVAILABLE: row(
+    503,
+    'Identity provider not reachable',
+    'The service that signs you in cannot be reached right now. Try again in a moment.',
+    true,
+  ),
   FRAMEGATE_UPSTREAM_TIMEOUT: row(504, 'Dashboard too slow', 'The dashboard server did not answer in time. Try again in a moment.', true),
   FRAMEGATE_LOOP: row(508, 'Loop', 'The request came back to where it started: the upstream points at framegate itself.'),
 } as const satisfies Record<string, ErrorRow>;

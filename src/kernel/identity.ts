@@ -1,10 +1,13 @@
 // Who is asking, as a sign-in method proved it. The key of an account is issuer + subject (SEC-R6):
 // a login or an e-mail address is never one.
 
-export type SignInMethod = 'password' | 'ticket' | 'host';
+export type SignInMethod = 'password' | 'ticket' | 'oidc' | 'header' | 'api-key' | 'host';
 
 export interface Identity {
-  /** Who vouches: `password` for the users file, a ticket's `iss`, `host` for the host application's function. */
+  /**
+   * Who vouches: `password` for the users file, a ticket's `iss`, an OIDC provider's issuer, `header` for the proxy in
+   * front, `api-key`, `host` for the host application's function.
+   */
   readonly issuer: string;
   /** The person within the issuer. */
   readonly subject: string;
@@ -16,6 +19,22 @@ export interface Identity {
   /** Free text; may hold any character and is never a reason to refuse a person. */
   readonly displayName?: string;
   readonly groups: readonly string[];
+  /** What the issuer's claims ask the upstream to be told, where the configuration maps them; a rule's `as` is stronger. */
+  readonly role?: 'Viewer' | 'Editor' | 'Admin' | 'None';
+  readonly orgId?: number;
+}
+
+/**
+ * What a session is narrowed to by who started it (a ticket's claims, a key's scope). Never widens what the rules grant
+ * (SEC-J6): a request needs both.
+ */
+export interface Narrowing {
+  /** Names of upstreams. */
+  readonly upstreams?: readonly string[];
+  /** Dashboard uids, exactly; a request whose dashboard is not known to be among them is denied. */
+  readonly dashboards?: readonly string[];
+  /** Capabilities or bundles. */
+  readonly may?: readonly string[];
 }
 
 /** One string per account, unambiguous whatever the parts hold. */

@@ -154,6 +154,15 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
       return ended.length;
     },
 
+    async *list() {
+      for (const stored of store.allSessions()) {
+        const { identity, key, method, startedAtMs, lastActiveAtMs } = stored;
+        const { login, issuer, subject } = identity;
+        const endsAtMs = endOf(stored);
+        yield { key, login, issuer, subject, method, startedAtMs, lastActiveAtMs, endsAtMs, address: undefined, userAgent: undefined };
+      }
+    },
+
     onEnd(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -89,6 +89,10 @@ export class MemorySessionStore extends session.Store {
     return ended;
   }
 
+  *allSessions(): IterableIterator<StoredSession> {
+    for (const [, { stored }] of this.#sessions.entries()) yield stored;
+  }
+
   /** Forgets what has ended by time. */
   sweep(): void {
     this.#sessions.sweep();

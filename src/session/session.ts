@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
-import type { Identity, SignInMethod } from '../kernel/identity.ts';
+import type { Identity, Narrowing, SignInMethod } from '../kernel/identity.ts';
 
 export interface ActiveSession {
   /** Stays the same when the same person renews the session with a new ticket; open sockets hang on it. Never sent to the browser. */
@@ -15,6 +15,19 @@ export interface ActiveSession {
   readonly endsAtMs: number;
   /** undefined: no idle limit. */
   readonly idleTimeoutMs: number | undefined;
+  /** undefined: all that the rules grant. */
+  readonly narrowing?: Narrowing;
+  /** The identity provider's own session, for its log-out; OIDC only. */
+  readonly provider?: ProviderSession;
+}
+
+export interface ProviderSession {
+  /** `id` of the provider in the configuration. */
+  readonly id: string;
+  /** Its `sid`, where it gave one (OpenID Connect Front-Channel Logout 1.0, section 3). */
+  readonly sid?: string;
+  /** For `id_token_hint`; never sent anywhere else, never logged. */
+  readonly idToken?: string;
 }
 
 export interface SessionStart {
@@ -22,6 +35,41 @@ export interface SessionStart {
   readonly method: SignInMethod;
   /** An earlier end than the absolute lifetime, where the ticket asks for one (SEC-D2.5). */
   readonly endsAtMs?: number;
+  readonly narrowing?: Narrowing;
+  readonly provider?: ProviderSession;
+  /** Where from and with what, for the operator's list of sessions. */
+  readonly address?: string;
+  /** Cut at 256 characters. */
+  readonly userAgent?: string;
+}
+
+/** Whom a revocation ends: all that is given has to match. Nothing given matches nobody. */
+export interface RevocationTarget {
+  /** The session's `key`. */
+  readonly key?: string;
+  readonly login?: string;
+  readonly issuer?: string;
+  readonly subject?: string;
+  /** `sid` of the identity provider's session. */
+  readonly providerSid?: string;
+  /** Everybody's, also beside nothing else. */
+  readonly everyone?: true;
+}
+
+/** One line of the operator's list. Holds nothing that signs anybody in. */
+export interface SessionSummary {
+  readonly key: string;
+  readonly login: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly method: SignInMethod;
+  /** Milliseconds since the epoch, as all times here. */
+  readonly startedAtMs: number;
+  /** Recorded at most once a minute. */
+  readonly lastActiveAtMs: number;
+  readonly endsAtMs: number;
+  readonly address: string | undefined;
+  readonly userAgent: string | undefined;
 }
 
 export type SessionEndReason = 'signed-out' | 'expired' | 'revoked' | 'replaced' | 'shutdown';
@@ -41,8 +89,13 @@ export interface Sessions {
   start(req: IncomingMessage, start: SessionStart): Promise<ActiveSession>;
   /** Ends the session of the request, if there is one, and clears its cookie on the answer. */
   end(req: IncomingMessage): Promise<void>;
-  /** Ends every session that matches. @returns how many ended. */
-  revoke(which: { readonly login?: string; readonly issuer?: string; readonly subject?: string }): Promise<number>;
+  /**
+   * Ends every session that matches and began before now: at once here, within 2 s on every instance (SEC-D2.4).
+   * @returns how many ended, of those that are known at once.
+   */
+  revoke(which: RevocationTarget): Promise<number>;
+  /** Living sessions of every instance, in no order. */
+  list(): AsyncIterable<SessionSummary>;
   /** Called once for each session that ends, whatever the reason. @returns a function that stops the calls. */
   onEnd(listener: (session: ActiveSession, reason: SessionEndReason) => void): () => void;
   readonly size: number;
