@@ -1,0 +1,47 @@
+// What a preset finds in a request: the one capability, and what of the upstream it names. Rules are judged on these.
+
+import type { Capability } from './capability.ts';
+
+/** A request before it is forwarded; text exactly as it is forwarded. */
+export interface RequestToClassify {
+  readonly method: string;
+  /** Path below the mount, without the query. */
+  readonly path: string;
+  /** Without the `?`; empty: none. */
+  readonly query: string;
+  /** Of a header by its lower-case name; undefined: absent. */
+  header(name: string): string | undefined;
+}
+
+/**
+ * What a request names. A kind that is absent is not named; a rule that is limited to some of that kind then grants
+ * nothing where the capability is one of that kind.
+ */
+export interface Resources {
+  /** Dashboard uids. */
+  readonly dashboards?: readonly string[];
+  readonly folders?: readonly string[];
+  /** Data source uids; `#7` for a numeric id, `name:x` for a name: those match no uid of a rule. */
+  readonly dataSources?: readonly string[];
+  readonly plugins?: readonly string[];
+  /** Organisations that the request asks for, by id. */
+  readonly orgIds?: readonly number[];
+}
+
+/** Why a request is refused whatever the rules say: it could be read in two ways, or goes round the classification. */
+export interface Refusal {
+  /** Fixed word for the log and `explain`. */
+  readonly refused: string;
+}
+
+/** How an answer is cut down to what the person may see; names a filter of the preset. */
+export type AnswerFilter = string;
+
+export interface Classification {
+  readonly capability: Capability;
+  readonly resources: Resources;
+  /** Names what else the request names once its body has been read; the answer is judged like `resources`. */
+  readonly readBody?: (body: Uint8Array) => Resources | Refusal;
+  /** Set where the answer lists things of a kind: a limited rule grants it, and the answer is filtered. */
+  readonly filter?: AnswerFilter;
+}
