@@ -20,8 +20,10 @@ import { type Clock, systemClock } from './kernel/clock.ts';
 import { type Identity, matchesIdentity } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
+import { classify, queryOf } from './policy/classify.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
+import { isRefusal } from './policy/request.ts';
 import { createEngine } from './proxy/engines/create-engine.ts';
 import { createClientAddress } from './proxy/forwarded.ts';
 import { createGuardPolicy } from './proxy/guard-policy.ts';
@@ -75,7 +77,7 @@ const UNTRUSTED_PROXY_HINT =
 export interface DecideQuery {
   readonly identity: Identity;
   readonly method: string;
-  /** Path as browsers see it. */
+  /** Path as browsers see it, with its query. */
   readonly path: string;
 }
 
@@ -207,9 +209,11 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       const mounted = findMount(path);
       if (mounted === undefined) return undefined;
       const { preset, upstream } = mounted.route;
+      const verdict = classify(preset, { method, path: mounted.path, query: queryOf(path), header: () => undefined });
+      if (isRefusal(verdict)) return { kind: 'deny', reasons: ['refused-for-everybody'] };
       return decide({
         identity,
-        capability: preset.classify(method, mounted.path),
+        capability: verdict.capability,
         upstream: upstream.name,
         rules: config.rules,
         builtInAdmins: preset.builtInAdmins,

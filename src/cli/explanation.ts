@@ -3,7 +3,9 @@
 import type { Config } from '../config/config.ts';
 import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
+import { classify, queryOf } from '../policy/classify.ts';
 import { decide } from '../policy/decide.ts';
+import { isRefusal } from '../policy/request.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import { createMounts, type MountedRoute } from '../proxy/mounts.ts';
@@ -54,17 +56,19 @@ export function explain(config: Config, { identity, method, path, upstream: upst
   if (isOwnPath(path, '/_gate')) return { ...asked, decision: 'own', reasons: ['own-path'] };
   const mounted = mounts.find(path);
   if (mounted === undefined) return { ...asked, decision: 'none', status: 404, reasons: ['no-upstream'] };
-  return { ...asked, ...decideMounted(config, identity, method, mounted) };
+  return { ...asked, ...decideMounted(config, identity, { method, path }, mounted) };
 }
 
 function decideMounted(
   config: Config,
   identity: Identity,
-  method: string,
+  { method, path: target }: Pick<Question, 'method' | 'path'>,
   { route, path }: MountedRoute,
-): Pick<Explanation, 'upstream' | 'capability' | 'decision' | 'rule' | 'role' | 'reasons'> {
+): Pick<Explanation, 'upstream' | 'capability' | 'decision' | 'status' | 'rule' | 'role' | 'reasons'> {
   const upstream = route.upstream.name;
-  const capability = route.preset.classify(method, path);
+  const verdict = classify(route.preset, { method, path, query: queryOf(target), header: () => undefined });
+  if (isRefusal(verdict)) return { upstream, decision: 'refused', status: 400, reasons: [verdict.refused] };
+  const { capability } = verdict;
   const decision = decide({ identity, capability, upstream, rules: config.rules, builtInAdmins: route.preset.builtInAdmins });
   if (decision.kind === 'deny') return { upstream, capability, decision: 'deny', reasons: decision.reasons };
   const { rule, role, reasons } = decision;

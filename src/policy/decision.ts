@@ -9,6 +9,7 @@ export type Reason =
   | 'everyone-listed'
   | 'no-rule-matches'
   | 'upstream-sign-in-is-closed'
+  | 'refused-for-everybody'
   | 'built-in-administrator';
 
 export type Decision =

@@ -1,6 +1,6 @@
 // The port that a kind of upstream fills in: what framegate knows about it, mostly data.
 
-import type { Capability } from './capability.ts';
+import type { Classification, Refusal, RequestToClassify } from './request.ts';
 
 interface PresetIdentityHeaders {
   readonly user?: string;
@@ -26,8 +26,8 @@ export interface Preset {
   readonly corsHeaders: readonly string[];
   /** Logins of built-in administrators, lower case; refused unless a rule names them. */
   readonly builtInAdmins: readonly string[];
-  /** Classifies method and path (without mount and query). */
-  classify(method: string, path: string): Capability;
+  /** What a request does to the upstream, and what it names. What is not known is `unknown`; never throws. */
+  classify(request: RequestToClassify): Classification | Refusal;
   /** Where the free tail of the path begins, whose text belongs to somebody else's API; undefined: nowhere. */
   freeTailStart(path: string): number | undefined;
   /** Whether `isAsset` knows the upstream's static files; then nothing else is ever cached. */

@@ -34,6 +34,10 @@ export interface Refusal {
   readonly refused: string;
 }
 
+export function isRefusal(verdict: object): verdict is Refusal {
+  return 'refused' in verdict;
+}
+
 /** How an answer is cut down to what the person may see; names a filter of the preset. */
 export type AnswerFilter = string;
 

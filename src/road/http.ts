@@ -44,7 +44,7 @@ export function newScope(req: IncomingMessage, kind: Scope['kind'], target: stri
     dropped: [],
     mounted: undefined,
     session: undefined,
-    capability: undefined,
+    classification: undefined,
     rule: undefined,
     role: undefined,
     headers: undefined,

@@ -1,7 +1,7 @@
 // What travels with one request along the road. Each step fills in its part.
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import type { Capability } from '../policy/capability.ts';
+import type { Classification } from '../policy/request.ts';
 import type { UpstreamRole } from '../policy/rule.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import type { ActiveSession } from '../session/session.ts';
@@ -22,7 +22,7 @@ export interface Scope {
   /** Set by session. */
   session: ActiveSession | undefined;
   /** Set by capability. */
-  capability: Capability | undefined;
+  classification: Classification | undefined;
   /** Set by decide. */
   rule: string | undefined;
   role: UpstreamRole | undefined;

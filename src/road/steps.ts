@@ -1,7 +1,9 @@
 // The steps that HTTP requests and upgrades share, in their order. A step either lets the scope pass or throws.
 
 import { FramegateError } from '../kernel/errors.ts';
+import { classify as classifyRequest, queryOf } from '../policy/classify.ts';
 import { decide } from '../policy/decide.ts';
+import { isRefusal } from '../policy/request.ts';
 import { isActivity, isDocumentRequest } from '../proxy/documents.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { identityValues } from '../proxy/identity-values.ts';
@@ -76,20 +78,22 @@ export function readSession(scope: Scope, parts: GateParts): ActiveSession | und
 
 export function classify(scope: Scope, mounted: MountedRoute): void {
   const { preset } = mounted.route;
-  scope.capability = preset.classify(scope.method, mounted.path);
-  const query = scope.target.indexOf('?');
-  if (query === -1 || preset.refusedQuery.length === 0) return;
-  // A credential of the upstream in the query would sign the caller in as somebody else (SEC-H12).
-  const names = [...new URLSearchParams(scope.target.slice(query + 1)).keys()].map((name) => name.toLowerCase());
-  if (names.some((name) => preset.refusedQuery.includes(name)))
-    throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'query-credential' });
+  const { headers } = scope.req;
+  const verdict = classifyRequest(preset, {
+    method: scope.method,
+    path: mounted.path,
+    query: queryOf(scope.target),
+    header: (name) => headers[name]?.toString(),
+  });
+  if (isRefusal(verdict)) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: verdict.refused });
+  scope.classification = verdict;
 }
 
 export function decideAccess(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
   const { route } = mounted;
   const decision = decide({
     identity: session.identity,
-    capability: scope.capability ?? 'unknown',
+    capability: scope.classification?.capability ?? 'unknown',
     upstream: route.upstream.name,
     rules: parts.config.rules,
     builtInAdmins: route.preset.builtInAdmins,

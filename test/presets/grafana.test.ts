@@ -2,9 +2,15 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { isRefusal } from '../../src/policy/request.ts';
 import { presetFor } from '../../src/presets/index.ts';
 
 const preset = presetFor('grafana');
+
+function capabilityOf(method: string, path: string): string {
+  const verdict = preset.classify({ method, path, query: '', header: () => undefined });
+  return isRefusal(verdict) ? verdict.refused : verdict.capability;
+}
 
 interface Exchange {
   readonly response: { readonly status: number; readonly headers: readonly (readonly [string, string])[] };
@@ -39,7 +45,7 @@ describe('the log-in and log-out routes of Grafana', () => {
     '/api/user/revoke-auth-token',
     '/api/login/passwordless/start',
   ])("SEC-J7 %s is nobody's", (path) => {
-    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'HEAD']) expect(preset.classify(method, path)).toBe('auth');
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'HEAD']) expect(capabilityOf(method, path)).toBe('auth');
   });
 
   it.each([
@@ -54,7 +60,7 @@ describe('the log-in and log-out routes of Grafana', () => {
     '/%6cogin/%ff',
     '/logout/%E0%A4%A',
   ])('SEC-P8 %s is the same door in another spelling', (path) => {
-    expect(preset.classify('GET', path)).toBe('auth');
+    expect(capabilityOf('GET', path)).toBe('auth');
   });
 
   it.each([
@@ -73,7 +79,7 @@ describe('the log-in and log-out routes of Grafana', () => {
     '/%ff',
     '/login%ff',
   ])('%s is not one of them', (path) => {
-    expect(preset.classify('GET', path)).toBe('unknown');
+    expect(capabilityOf('GET', path)).toBe('unknown');
   });
 });
 
@@ -193,7 +199,10 @@ describe('the generic preset', () => {
 
   it('strips every X-WEBAUTH header and knows nothing else', () => {
     expect(generic.strippedHeaderPrefixes).toEqual(['x-webauth-']);
-    expect(generic.classify('POST', '/login')).toBe('unknown');
+    expect(generic.classify({ method: 'POST', path: '/login', query: '', header: () => undefined })).toEqual({
+      capability: 'unknown',
+      resources: {},
+    });
     expect(generic.freeTailStart('/api/datasources/proxy/1/x')).toBeUndefined();
     expect(generic.isAsset('/public/x.js')).toBe(false);
     expect(generic.isUpstreamLogin(302, '/login')).toBe(false);

@@ -1,4 +1,7 @@
 import type { Preset } from '../../policy/preset.ts';
+import type { Classification } from '../../policy/request.ts';
+
+const UNKNOWN: Classification = { capability: 'unknown', resources: {} };
 
 /** Any upstream that trusts a header: nothing is known about its routes. */
 export const genericPreset: Preset = {
@@ -17,7 +20,7 @@ export const genericPreset: Preset = {
   droppedCookies: [],
   corsHeaders: [],
   builtInAdmins: [],
-  classify: () => 'unknown',
+  classify: () => UNKNOWN,
   freeTailStart: () => undefined,
   knowsAssets: false,
   isAsset: () => false,

@@ -44,7 +44,7 @@ export const grafanaPreset: Preset = {
     'x-grafana-from-expr',
   ],
   builtInAdmins: ['admin', 'admin@localhost', 'grafana', 'grafana-admin', 'root'],
-  classify: (_method, path) => (isSignInRoute(path) ? 'auth' : 'unknown'),
+  classify: ({ path }) => ({ capability: isSignInRoute(path) ? 'auth' : 'unknown', resources: {} }),
   freeTailStart,
   knowsAssets: true,
   isAsset: (path) => path.startsWith('/public/'),
