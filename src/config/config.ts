@@ -105,6 +105,14 @@ export interface PasswordUser {
   readonly displayName: string | undefined;
   readonly groups: readonly string[];
   readonly disabled: boolean;
+  /** People of other sign-in methods who are this account; default: nobody. */
+  readonly links?: readonly AccountLink[];
+}
+
+/** An account of another issuer: what its tickets, tokens or headers name. */
+export interface AccountLink {
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 export interface Rate {

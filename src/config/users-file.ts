@@ -2,9 +2,10 @@
 
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { identityKey } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
 import { isPasswordHash, needsRehash } from '../kernel/password-hash.ts';
-import type { PasswordUser } from './config.ts';
+import type { AccountLink, PasswordUser } from './config.ts';
 import { parseConfigDocument } from './document.ts';
 import { parseEmail } from './email.ts';
 import { readNamedFile } from './file-text.ts';
@@ -21,6 +22,16 @@ const user = z.strictObject({
     .default([])
     .describe('Names of groups, for rules and the groups header.'),
   disabled: z.boolean().default(false).describe('true: may not sign in.'),
+  links: z
+    .array(
+      z.strictObject({
+        issuer: z.string().min(1).max(512).describe('Who vouches: the issuer of tickets, an OIDC provider, signIn.header.issuer, api-key.'),
+        subject: z.string().min(1).max(255).describe('Their name for the person: `sub`, the value of the header, the id of the key.'),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe('Accounts elsewhere that are this person, and may carry this login.'),
 });
 const usersSchema = z.strictObject({ users: z.array(user).describe('The accounts.') });
 
@@ -57,10 +68,27 @@ export function readUsersFile(file: string, context: UsersContext): PasswordUser
     });
   }
   const names = new Set<string>();
+  const links = new Set<string>();
   return list.flatMap((item, index) => {
     const parsed = user.safeParse(item);
-    return parsed.success ? checkUser(parsed.data, `${name} users[${index}]`, names, context) : [];
+    if (!parsed.success) return [];
+    const path = `${name} users[${index}]`;
+    checkLinks(parsed.data.links, `${path}.links`, links, findings);
+    return checkUser(parsed.data, path, names, context);
   });
+}
+
+/** @param seen Links of the accounts so far: whoever is linked is one account, not two. */
+function checkLinks(links: readonly AccountLink[], path: string, seen: Set<string>, { problems }: Findings): void {
+  for (const [index, link] of links.entries()) {
+    const key = identityKey(link);
+    const at = `${path}[${index}]`;
+    if (link.issuer === 'password')
+      problems.push({ path: `${at}.issuer`, what: 'is the users file itself', wayOut: 'Name the issuer of another sign-in method' });
+    if (seen.has(key))
+      problems.push({ path: at, what: 'is linked already', value: showValue(link.subject), wayOut: 'Link a person to one account' });
+    seen.add(key);
+  }
 }
 
 function checkUser(account: z.output<typeof user>, path: string, names: Set<string>, context: UsersContext): PasswordUser[] {
@@ -128,6 +156,7 @@ function checkUser(account: z.output<typeof user>, path: string, names: Set<stri
       displayName: account.displayName,
       groups: account.groups,
       disabled: account.disabled,
+      ...(account.links.length === 0 ? {} : { links: account.links }),
     },
   ];
 }

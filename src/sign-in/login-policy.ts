@@ -1,7 +1,13 @@
-// Which logins a sign-in method may not hand out.
+// Which login a person may carry upstream, whatever the sign-in method. The account is issuer + subject (SEC-R6), but an
+// upstream knows logins only, and Grafana compares them without case: one login must never mean two people.
 
 import type { PasswordUser } from '../config/config.ts';
+import type { Identity } from '../kernel/identity.ts';
+import { identityKey } from '../kernel/identity.ts';
 import type { Rule } from '../policy/rule.ts';
+
+/** Why somebody may not carry a login. */
+export type LoginRefusal = 'built-in-administrator' | 'prefix-of-another-issuer' | 'password-account' | 'account-disabled';
 
 export interface LoginPolicyOptions {
   /** Logins of the upstreams' built-in administrators, lower case. */
@@ -9,6 +15,14 @@ export interface LoginPolicyOptions {
   readonly rules: readonly Rule[];
   /** Password accounts. Default: none. */
   readonly users?: readonly PasswordUser[] | undefined;
+  /** Every issuer that puts a prefix before its logins. Default: none. */
+  readonly prefixes?: readonly IssuerPrefix[];
+}
+
+export interface IssuerPrefix {
+  readonly issuer: string;
+  /** Not empty. */
+  readonly loginPrefix: string;
 }
 
 export interface LoginPolicy {
@@ -19,14 +33,38 @@ export interface LoginPolicy {
    * would be taken for the account by the upstream (SEC-R6).
    */
   isPasswordAccount(login: string): boolean;
+  /**
+   * The identity that a method other than `password` vouches for, with the login it may carry: its own, or the name of
+   * the password account that links to its issuer and subject. Else why not: the login is a built-in administrator's,
+   * begins as those of another issuer do, or is a password account's that does not link to it.
+   */
+  admit(identity: Identity): Identity | LoginRefusal;
 }
 
-export function createLoginPolicy({ builtInAdmins, rules, users = [] }: LoginPolicyOptions): LoginPolicy {
+export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes = [] }: LoginPolicyOptions): LoginPolicy {
   const admins = new Set(builtInAdmins.map((login) => login.toLowerCase()));
   const named = new Set(rules.flatMap((rule) => rule.who.users));
   const accounts = new Set(users.map((user) => user.name.toLowerCase()));
-  return {
-    isRefusedLogin: (login) => admins.has(login.toLowerCase()) && !named.has(login),
-    isPasswordAccount: (login) => accounts.has(login.toLowerCase()),
-  };
+  const linked = new Map(users.flatMap((user) => (user.links ?? []).map((link) => [identityKey(link), user] as const)));
+  const isRefusedLogin = (login: string): boolean => admins.has(login.toLowerCase()) && !named.has(login);
+  const isPasswordAccount = (login: string): boolean => accounts.has(login.toLowerCase());
+
+  /** `b-x` is the `x` of the issuer with the prefix `b-`, even where another issuer has a person of that name. */
+  function takesForeignPrefix({ login, issuer }: Identity): boolean {
+    const folded = login.toLowerCase();
+    return prefixes.some((other) => other.issuer !== issuer && folded.startsWith(other.loginPrefix.toLowerCase()));
+  }
+
+  function admit(identity: Identity): Identity | LoginRefusal {
+    const account = linked.get(identityKey(identity));
+    if (account !== undefined) {
+      if (account.disabled) return 'account-disabled';
+      return isRefusedLogin(account.name) ? 'built-in-administrator' : { ...identity, login: account.name };
+    }
+    if (isRefusedLogin(identity.login)) return 'built-in-administrator';
+    if (takesForeignPrefix(identity)) return 'prefix-of-another-issuer';
+    return isPasswordAccount(identity.login) ? 'password-account' : identity;
+  }
+
+  return { isRefusedLogin, isPasswordAccount, admit };
 }

@@ -106,3 +106,26 @@ describe('the users file', () => {
     ]);
   });
 });
+
+describe('links of an account', () => {
+  const links = [{ issuer: 'https://app.example.com', subject: 'a-17' }];
+
+  it('SEC-R6 are kept with the account', () => {
+    expect(checkUsers(user({ links })).config?.signIn.users?.[0]?.links).toEqual(links);
+  });
+
+  it('SEC-R6 name a person once: two accounts cannot be one', () => {
+    const users = ['alice', 'bob'].map((name) => ({ name, passwordHash: HASH, links }));
+    expect(checkUsers(JSON.stringify({ users })).problems).toEqual([
+      expect.stringMatching(/^users\.yaml users\[1\]\.links\[0\]: is linked already/),
+    ]);
+  });
+
+  it.each([
+    { name: 'the users file itself', link: { issuer: 'password', subject: 'bob' }, says: 'is the users file itself' },
+    { name: 'no subject', link: { issuer: 'x' }, says: 'subject' },
+    { name: 'an unknown key', link: { issuer: 'x', subject: 'y', login: 'z' }, says: 'login' },
+  ])('refuse $name', ({ link, says }) => {
+    expect(checkUsers(user({ links: [link] })).problems).toEqual([expect.stringContaining(says)]);
+  });
+});

@@ -38,7 +38,12 @@ users:
     displayName: Alice A               # optional, any text
     groups: [operators]                # optional
     disabled: false                    # optional; true: may not sign in
+    links:                             # optional: accounts elsewhere that are this person
+      - { issuer: 'https://app.example.com', subject: alice }
 \`\`\`
+
+Somebody whom another method names is never taken for an account of this file: a login that equals one, in any case, is
+refused. \`links\` says that issuer and subject are this person, who then gets the account's login.
 
 Two names that differ in upper and lower case only are refused. The built-in administrators of an upstream (for Grafana \`admin\` and others) are
 refused unless a rule names them: \`who: { users: [...] }\`.
