@@ -19,3 +19,10 @@ export const filePath = z.string().min(1);
 export const headerName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, {
   error: 'is not a header name. Use letters, digits and "-" only (an underscore is an alias that upstreams confuse)',
 });
+
+/** Marks a key whose value is never printed. */
+export const secretText = (description: string) => z.string().min(1).describe(description).meta({ secret: true });
+
+export const loginPrefix = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@+|:/=~-]{0,63}$/, {
+  error: 'cannot begin a login. Use letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit, such as "b-"',
+});

@@ -3,15 +3,12 @@
 
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
-import { duration, filePath, optionalDuration } from './schema-parts.ts';
+import { duration, filePath, loginPrefix, optionalDuration, secretText } from './schema-parts.ts';
 import { upstream } from './schema-upstream.ts';
 
 export { AMBIGUOUS_FORMS } from './schema-upstream.ts';
 
 const port = z.int().min(0).max(65535);
-
-/** Marks a key whose value is never printed. */
-const secretText = (description: string) => z.string().min(1).describe(description).meta({ secret: true });
 
 const listen = (host: string, portNumber: number) =>
   z
@@ -34,11 +31,7 @@ const ticketIssuer = z.strictObject({
   publicKeyFile: filePath.optional().describe('One public key as PEM (SPKI).'),
   secret: secretText('Shared secret for HS256; at least 32 bytes.').optional(),
   secretFile: filePath.optional().describe('File with the shared secret.'),
-  loginPrefix: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._@+|:/=~-]{0,63}$/, {
-      error: 'cannot begin a login. Use letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit, such as "b-"',
-    })
+  loginPrefix: loginPrefix
     .optional()
     .describe("Put before every `sub` to make the login. Needed by every issuer but the first, so that one's `bob` is not another's."),
 });
