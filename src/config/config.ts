@@ -97,6 +97,26 @@ export interface TicketIssuerConfig {
   readonly loginPrefix: string;
 }
 
+/** A proxy in front that says who is asking. */
+export interface HeaderSignInConfig {
+  /** Addresses, each of one machine. */
+  readonly trustedPeers: readonly string[];
+  /** Names in lower case. */
+  readonly headers: {
+    readonly user: string;
+    readonly email: string | undefined;
+    readonly displayName: string | undefined;
+    readonly groups: string | undefined;
+  };
+  /** One character. */
+  readonly groupsSeparator: string;
+  readonly issuer: string;
+  /** Put before the header's value to make the login; empty unless set. */
+  readonly loginPrefix: string;
+  /** What the proxy has to send besides; the name in lower case. */
+  readonly proof: { readonly header: string; readonly secret: Secret } | undefined;
+}
+
 export interface PasswordUser {
   readonly name: string;
   /** PHC string of argon2id. */
@@ -120,6 +140,25 @@ export interface Rate {
   readonly windowMs: number;
 }
 
+/** Where shared state is kept. */
+export type StoreConfig =
+  | { readonly kind: 'memory' }
+  /** Absolute path. */
+  | { readonly kind: 'sqlite'; readonly file: string }
+  | {
+      readonly kind: 'redis';
+      readonly host: string;
+      readonly port: number;
+      readonly tls: boolean;
+      /** PEM; in place of the public CAs. */
+      readonly ca: string | undefined;
+      readonly username: string | undefined;
+      readonly password: Secret | undefined;
+      readonly database: number;
+      /** Begins every key. */
+      readonly prefix: string;
+    };
+
 export interface Config {
   readonly publicUrl: PublicUrl;
   readonly listen: { readonly host: string; readonly port: number };
@@ -130,9 +169,14 @@ export interface Config {
     /** undefined: no password sign-in. */
     readonly users: readonly PasswordUser[] | undefined;
     readonly tickets: readonly TicketIssuerConfig[];
+    /** undefined: no header says who is asking. */
+    readonly header: HeaderSignInConfig | undefined;
   };
   readonly session: {
     readonly secrets: readonly Secret[];
+    readonly store: StoreConfig;
+    /** How long people who are signed in go on while the store cannot be reached. */
+    readonly outageWindowMs: number;
     readonly idleTimeoutMs: number;
     readonly ticketIdleTimeoutMs: number | undefined;
     readonly absoluteTimeoutMs: number;

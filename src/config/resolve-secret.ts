@@ -28,6 +28,12 @@ export function resolveLiteralSecret(text: string, path: string, context: Secret
 
 /** A secret from a file, one line break at its end removed; undefined after a problem. */
 export function resolveSecretFile(file: string, path: string, context: SecretContext, minBytes?: number): Secret | undefined {
+  const bytes = readSecretBytes(file, path, context);
+  return bytes && checkSecret(bytes, path, context.findings, minBytes);
+}
+
+/** The same of any strength, for what others have chosen. */
+export function readSecretBytes(file: string, path: string, context: SecretContext): Buffer | undefined {
   const content = readNamedFile(file, context.folder, path, context.findings);
   if (content === undefined) return undefined;
   if (content.worldReadable) {
@@ -39,7 +45,7 @@ export function resolveSecretFile(file: string, path: string, context: SecretCon
   }
   const { bytes } = content;
   const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
-  return checkSecret(bytes.subarray(0, end), path, context.findings, minBytes);
+  return bytes.subarray(0, end);
 }
 
 function checkSecret(bytes: Buffer, path: string, findings: Findings, minBytes?: number): Secret | undefined {

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { MAX_LIFETIME, MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
 import { showValue } from './problem.ts';
 import { resolveLiteralSecret, resolveSecretFile, type SecretContext } from './resolve-secret.ts';
+import { resolveStore } from './resolve-store.ts';
 import type { ParsedConfig } from './schema.ts';
 import { MIN_SECRET_BYTES } from './weak-secret.ts';
 
@@ -13,6 +14,8 @@ export function resolveSession(parsed: ParsedSession, context: SecretContext): C
   const lifetime = (text: string, key: string): number => resolveDuration(text, `session.${key}`, MAX_LIFETIME, context.findings);
   const session = {
     secrets: resolveSecrets(parsed, context),
+    store: resolveStore(parsed, context),
+    outageWindowMs: lifetime(parsed.outageWindow, 'outageWindow'),
     idleTimeoutMs: lifetime(parsed.idleTimeout, 'idleTimeout'),
     ticketIdleTimeoutMs: parsed.ticketIdleTimeout === undefined ? undefined : lifetime(parsed.ticketIdleTimeout, 'ticketIdleTimeout'),
     absoluteTimeoutMs: lifetime(parsed.absoluteTimeout, 'absoluteTimeout'),

@@ -3,7 +3,9 @@
 
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
+import { headerSignIn } from './schema-header.ts';
 import { duration, filePath, loginPrefix, optionalDuration, secretText } from './schema-parts.ts';
+import { storeKeys } from './schema-store.ts';
 import { upstream } from './schema-upstream.ts';
 
 export { AMBIGUOUS_FORMS } from './schema-upstream.ts';
@@ -99,6 +101,7 @@ export const configSchema = z.strictObject({
         .strictObject({ usersFile: filePath.describe('YAML file with the users; see `framegate hash-password`.') })
         .optional()
         .describe('Sign-in by user name and password on a page of framegate.'),
+      header: headerSignIn.optional().describe('A proxy in front signs people in and says who they are.'),
       tickets: z.array(ticketIssuer).default([]).describe('Host applications whose tickets are accepted.'),
     })
     .prefault({})
@@ -113,7 +116,7 @@ export const configSchema = z.strictObject({
         .union([filePath, z.array(filePath).min(1)])
         .optional()
         .describe('The same from a file, or a list of files.'),
-      store: z.literal('memory').default('memory').describe('Where sessions are kept.'),
+      ...storeKeys,
       idleTimeout: duration('30m').describe(
         'A password session ends after this long without a person doing something; polling does not count.',
       ),

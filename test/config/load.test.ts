@@ -101,7 +101,10 @@ describe('checkConfig', () => {
     [{ upstreams: { Big: { url: 'http://x:1' } } }, 'upstreams.Big: is not an upstream name. Use lower-case letters'],
     [{ limits: { passwordChecks: 65 } }, 'limits.passwordChecks: is too large (65). Write at most 64'],
     [{ limits: { failedLogins: '5 per 0m' } }, 'limits.failedLogins: has a window of nothing'],
-    [{ session: { store: 'redis://x' } }, 'session.store: is not one of the accepted values ("redis://x"). Write memory'],
+    [
+      { session: { store: 'postgres://x' } },
+      'session.store: names no store. Write memory, sqlite:FILE, redis://HOST:PORT or rediss://HOST:PORT',
+    ],
     [
       { upstreams: { g: { url: 'http://x:1', forwardCookies: 'some' } } },
       'upstreams.g.forwardCookies: has none of the accepted forms ("some")',
