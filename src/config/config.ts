@@ -1,10 +1,11 @@
 // The configuration in force: defaults filled in, files read, durations in milliseconds, all cross checks passed.
 
-import type { KeyObject } from 'node:crypto';
-import type { JSONWebKeySet } from 'jose';
 import type { Secret } from '../kernel/secret.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { AMBIGUOUS_FORMS } from './schema.ts';
+import type { TicketIssuerConfig } from './ticket-issuer.ts';
+
+export type { TicketIssuerConfig };
 
 type AmbiguousForm = (typeof AMBIGUOUS_FORMS)[number];
 
@@ -79,22 +80,6 @@ export interface UpstreamConfig {
   readonly compressJson: boolean;
   readonly allowInPath: readonly AmbiguousForm[];
   readonly forwardCookies: 'none' | 'all' | readonly string[] | undefined;
-}
-
-/** Where the keys of one ticket issuer come from. */
-export type TicketKeys =
-  | { readonly kind: 'jwks-url'; readonly url: string }
-  | { readonly kind: 'jwks'; readonly jwks: JSONWebKeySet }
-  | { readonly kind: 'public-key'; readonly key: KeyObject }
-  | { readonly kind: 'secret'; readonly secret: Secret };
-
-export interface TicketIssuerConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly algorithms: readonly string[];
-  readonly keys: TicketKeys;
-  /** Put before `sub` to make the login; empty for the first issuer unless set. */
-  readonly loginPrefix: string;
 }
 
 /** A proxy in front that says who is asking. */

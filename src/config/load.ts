@@ -57,8 +57,12 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
     isInFile: (path) => fromFile && !variables.has(path),
     findings: further,
   });
-  if (options.service === true && sections.usersFile === undefined && sections.tickets.size === 0) {
-    further.problems.push({ path: 'signIn', what: 'names no way to sign in', wayOut: 'Give signIn.password or signIn.tickets' });
+  if (options.service === true && sections.usersFile === undefined && sections.tickets.size === 0 && sections.header === undefined) {
+    further.problems.push({
+      path: 'signIn',
+      what: 'names no way to sign in',
+      wayOut: 'Give signIn.password, signIn.tickets or signIn.header',
+    });
   }
   if (options.service === true) checkTlsTerminator(config, further);
   const isNews = (problem: ConfigProblem): boolean => !schemaPaths.some((path) => isWithin(path, problem.path));

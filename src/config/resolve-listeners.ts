@@ -70,7 +70,8 @@ export function resolveTrustedProxies(entries: readonly string[], findings: Find
   });
 }
 
-function parseCidr(text: string): string | { what: string; wayOut: string } {
+/** `address/prefix`, a mapped IPv4 address as what it is (SEC-H9); else what is wrong with the text. */
+export function parseCidr(text: string): string | { what: string; wayOut: string } {
   const [address = '', prefixText, ...rest] = text.split('/');
   if (address.includes('%')) return { what: 'has a zone id', wayOut: 'Write the address without "%..."' };
   const family = isIP(address);

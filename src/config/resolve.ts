@@ -1,11 +1,14 @@
 // From what is written to what is in force. Every concern is judged, whatever the others found; a Config comes out
 // only when nobody found a problem.
 
+import { Secret } from '../kernel/secret.ts';
 import { presetFor } from '../presets/index.ts';
 import type { Config, Rate, TicketIssuerConfig } from './config.ts';
+import { checkIssuers } from './issuers.ts';
 import { type Findings, showValue } from './problem.ts';
 import { resolveRules } from './resolve-access.ts';
 import { resolveEmbed } from './resolve-embed.ts';
+import { resolveHeader } from './resolve-header.ts';
 import { checkListeners, resolveTrustedProxies } from './resolve-listeners.ts';
 import { resolvePublicUrl } from './resolve-public-url.ts';
 import type { SecretContext } from './resolve-secret.ts';
@@ -47,29 +50,33 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
       ? undefined
       : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
   const tickets = resolveTickets(sections.tickets, { ...context, publicUrl });
+  const header = sections.header && resolveHeader(sections.header, context);
+  checkIssuers(header, tickets, findings);
   const session = sections.session && resolveSession(sections.session, context);
   checkSecretUse(session, tickets, findings);
   const embed = sections.embed && resolveEmbed(sections.embed, publicUrl, findings);
   const limits = sections.limits && resolveLimits(sections.limits, findings);
 
   if (!publicUrl || !listen || !session || !embed || !limits || !log) return undefined;
-  return { publicUrl, listen, admin, trustedProxies, upstreams, signIn: { users, tickets }, session, embed, limits, rules, log };
+  return { publicUrl, listen, admin, trustedProxies, upstreams, signIn: { users, tickets, header }, session, embed, limits, rules, log };
 }
 
 /** One secret per purpose (SEC-D10.2): a host application must not be able to sign our cookies, nor another's tickets. */
 function checkSecretUse(session: Config['session'] | undefined, tickets: readonly TicketIssuerConfig[], findings: Findings): void {
   const used = session?.secrets.map((secret) => ({ secret, path: 'session.secret' })) ?? [];
   for (const { keys, issuer } of tickets) {
-    if (keys.kind !== 'secret') continue;
-    const other = used.find(({ secret }) => secret.equals(keys.secret));
-    if (other !== undefined) {
-      findings.problems.push({
-        path: 'signIn.tickets',
-        what: `the secret of issuer ${showValue(issuer)} is that of ${other.path} too`,
-        wayOut: 'Make one secret for each purpose with `framegate keygen --secret`',
-      });
+    const shared = keys.kind === 'files' && keys.format === 'secret' ? keys.keys : [];
+    for (const secret of shared.map(({ key }) => new Secret(key.export()))) {
+      const other = used.find((each) => each.secret.equals(secret));
+      if (other !== undefined) {
+        findings.problems.push({
+          path: 'signIn.tickets',
+          what: `the secret of issuer ${showValue(issuer)} is that of ${other.path} too`,
+          wayOut: 'Make one secret for each purpose with `framegate keygen --secret`',
+        });
+      }
+      used.push({ secret, path: `issuer ${showValue(issuer)}` });
     }
-    used.push({ secret: keys.secret, path: `issuer ${showValue(issuer)}` });
   }
 }
 

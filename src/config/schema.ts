@@ -4,8 +4,9 @@
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import { headerSignIn } from './schema-header.ts';
-import { duration, filePath, loginPrefix, optionalDuration, secretText } from './schema-parts.ts';
+import { duration, filePath, optionalDuration, secretText } from './schema-parts.ts';
 import { storeKeys } from './schema-store.ts';
+import { ticketIssuer } from './schema-tickets.ts';
 import { upstream } from './schema-upstream.ts';
 
 export { AMBIGUOUS_FORMS } from './schema-upstream.ts';
@@ -19,24 +20,6 @@ const listen = (host: string, portNumber: number) =>
       port: port.default(portNumber).describe('Port; 0 takes a free one.'),
     })
     .prefault({});
-
-const ticketIssuer = z.strictObject({
-  issuer: z.string().min(1).max(512).describe("The ticket's `iss`, exactly."),
-  audience: z.string().min(1).max(512).optional().describe("The ticket's `aud`, exactly. Default: publicUrl."),
-  algorithms: z
-    .array(z.enum(['EdDSA', 'Ed25519', 'ES256', 'ES384', 'ES512', 'PS256', 'RS256', 'HS256', 'HS384', 'HS512']))
-    .min(1)
-    .default(['EdDSA'])
-    .describe('Accepted signature algorithms, of one family.'),
-  jwksUrl: z.string().optional().describe("The host application's public keys; https, or http on loopback."),
-  jwksFile: filePath.optional().describe('The same as a file.'),
-  publicKeyFile: filePath.optional().describe('One public key as PEM (SPKI).'),
-  secret: secretText('Shared secret for HS256; at least 32 bytes.').optional(),
-  secretFile: filePath.optional().describe('File with the shared secret.'),
-  loginPrefix: loginPrefix
-    .optional()
-    .describe("Put before every `sub` to make the login. Needed by every issuer but the first, so that one's `bob` is not another's."),
-});
 
 const accessRule = z.strictObject({
   name: z.string().min(1).max(200).describe('Name of the rule; appears in reasons and in the audit log.'),

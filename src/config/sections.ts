@@ -6,6 +6,7 @@ import { configSchema, type ParsedConfig } from './schema.ts';
 const { shape } = configSchema;
 const upstreamSchema = shape.upstreams.valueType;
 const issuerSchema = shape.signIn.unwrap().shape.tickets.unwrap().element;
+const headerSchema = shape.signIn.unwrap().shape.header;
 const passwordSchema = shape.signIn.unwrap().shape.password;
 const ruleSchema = shape.access.unwrap().shape.rules.unwrap().element;
 
@@ -18,6 +19,7 @@ export interface Sections {
   /** Also of those that cannot be judged. */
   readonly upstreamNames: readonly string[];
   readonly usersFile: string | undefined;
+  readonly header: ParsedConfig['signIn']['header'];
   readonly tickets: ReadonlyMap<number, ParsedConfig['signIn']['tickets'][number]>;
   readonly session: ParsedConfig['session'] | undefined;
   readonly embed: ParsedConfig['embed'] | undefined;
@@ -37,6 +39,7 @@ export function readSections(input: unknown): Sections {
     upstreams: parseEach(upstreamSchema, isMapping(upstreams) ? Object.entries(upstreams) : []),
     upstreamNames: isMapping(upstreams) ? Object.keys(upstreams) : [],
     usersFile: parseUsable(passwordSchema, fieldOf(signIn, 'password'))?.usersFile,
+    header: parseUsable(headerSchema, fieldOf(signIn, 'header')),
     tickets: parseEach(issuerSchema, listOf(fieldOf(signIn, 'tickets'))),
     session: parseUsable(shape.session, fieldOf(input, 'session')),
     embed: parseUsable(shape.embed, fieldOf(input, 'embed')),

@@ -46,7 +46,9 @@ function renderKey(key: string, node: SchemaNode, example: unknown, path: readon
     return [...comment, `${pad}${key}:`, ...rendered];
   }
   if (branches.some((branch) => branch.properties !== undefined)) {
-    const inner = renderMapping(node, example, path, depth + 1);
+    const mapping = renderMapping(node, example, path, depth + 1);
+    // Without an example, a part that is optional as a whole stays off, defaults and all.
+    const inner = example === undefined && node.default === undefined ? mapping.map(commentOut) : mapping;
     return [...comment, `${pad}${inner.some(isActive) ? '' : '#'}${key}:`, ...inner];
   }
   const shown = example ?? node.default;
@@ -62,6 +64,7 @@ function renderItem(node: SchemaNode, example: unknown, path: readonly string[],
   return lines.map((line, index) => (index > first ? line : `${pad}${index === first ? '- ' : ''}${line.slice(pad.length + 2)}`));
 }
 
+const commentOut = (line: string): string => (isActive(line) ? line.replace(/^ */, '$&#') : line);
 const isActive = (line: string): boolean => line !== '' && !line.trimStart().startsWith('#');
 
 function renderValue(value: unknown): string {
