@@ -38,14 +38,29 @@ export function isRefusal(verdict: object): verdict is Refusal {
   return 'refused' in verdict;
 }
 
+/** What a rule can be limited to some of, and a request names. */
+export type ResourceKind = 'dashboards' | 'folders' | 'dataSources' | 'plugins';
+
 /** How an answer is cut down to what the person may see; names a filter of the preset. */
 export type AnswerFilter = string;
+
+/** What a person may see in an answer that lists things; asked by a filter, by uid. */
+export interface Visible {
+  dashboard(uid: string): boolean;
+  folder(uid: string): boolean;
+  dataSource(uid: string): boolean;
+}
 
 export interface Classification {
   readonly capability: Capability;
   readonly resources: Resources;
   /** Names what else the request names once its body has been read; the answer is judged like `resources`. */
   readonly readBody?: (body: Uint8Array) => Resources | Refusal;
-  /** Set where the answer lists things of a kind: a limited rule grants it, and the answer is filtered. */
+  /** Set where the answer holds what not everybody may see: it passes only through this filter. */
   readonly filter?: AnswerFilter;
+  /**
+   * Kinds that the answer lists and `filter` cuts down: a rule limited to some of such a kind grants the request although it
+   * names none. Absent for an answer that is filtered beside (a page with its boot data): what it names decides.
+   */
+  readonly lists?: readonly ResourceKind[];
 }
