@@ -14,7 +14,10 @@ type Path = readonly (string | number)[];
 export const CONFIG_VARIABLE = 'FRAMEGATE_CONFIG';
 
 /** Alternatives of each other: the environment's replaces the file's. */
-const KEY_SOURCES = ['jwksUrl', 'jwksFile', 'publicKeyFile', 'secret', 'secretFile'];
+const ALTERNATIVES = [
+  ['jwksUrl', 'jwksFile', 'publicKeyFile', 'secret', 'secretFile'],
+  ['clientSecret', 'clientSecretFile'],
+];
 
 // Kubernetes describes each service to each container by such variables, and a service may well be called framegate.
 const SERVICE_LINK = /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$/;
@@ -146,10 +149,8 @@ function putIn(tree: Tree, path: Path, value: unknown, variables: ReadonlyMap<st
   }
   const last = String(path.at(-1));
   if (Array.isArray(at)) return false;
-  if (KEY_SOURCES.includes(last)) {
-    for (const other of KEY_SOURCES) {
-      if (other !== last && !variables.has(formatPath([...path.slice(0, -1), other]))) delete at[other];
-    }
+  for (const other of ALTERNATIVES.find((names) => names.includes(last)) ?? []) {
+    if (other !== last && !variables.has(formatPath([...path.slice(0, -1), other]))) delete at[other];
   }
   at[last] = value;
   return true;

@@ -22,8 +22,20 @@ export function checkIssuers(header: HeaderSignInConfig | undefined, tickets: re
 }
 
 /** Logins with a prefix are its issuer's alone, so one issuer may have none. */
-function couldMakeSameLogin(one: string, other: string): boolean {
+export function couldMakeSameLogin(one: string, other: string): boolean {
   if (one === '' || other === '') return one === other;
   const [a, b] = [one.toLowerCase(), other.toLowerCase()];
   return a.startsWith(b) || b.startsWith(a);
+}
+
+/** An issuer of another sign-in method, and where it is configured. */
+export interface NamedIssuer {
+  readonly path: string;
+  readonly issuer: string;
+  readonly loginPrefix: string;
+}
+
+export function nameIssuers(header: HeaderSignInConfig | undefined, tickets: readonly TicketIssuerConfig[]): NamedIssuer[] {
+  const named = tickets.map(({ issuer, loginPrefix }, index) => ({ path: `signIn.tickets[${index}]`, issuer, loginPrefix }));
+  return header === undefined ? named : [...named, { path: 'signIn.header', issuer: header.issuer, loginPrefix: header.loginPrefix }];
 }

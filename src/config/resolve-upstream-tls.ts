@@ -1,7 +1,8 @@
 // What an https upstream is checked by, and what framegate shows of itself. Verification cannot be switched off.
 
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Secret } from '../kernel/secret.ts';
+import { readCertificates } from './certificates.ts';
 import type { UpstreamTls } from './config.ts';
 import { readNamedFile } from './file-text.ts';
 import type { Findings } from './problem.ts';
@@ -23,8 +24,8 @@ export function resolveUpstreamTls(parsed: ParsedTls, context: TlsContext): Upst
     const [has, lacks] = parsed.certFile === undefined ? ['keyFile', 'certFile'] : ['certFile', 'keyFile'];
     findings.problems.push({ path: `${path}.${has}`, what: `has no ${lacks} beside it`, wayOut: 'Give both, or neither' });
   }
-  const ca = parsed.caFile === undefined ? undefined : readCertificates(parsed.caFile, 'caFile', context);
-  const cert = parsed.certFile === undefined ? undefined : readCertificates(parsed.certFile, 'certFile', context);
+  const ca = parsed.caFile === undefined ? undefined : readCertificates(parsed.caFile, `${path}.caFile`, context);
+  const cert = parsed.certFile === undefined ? undefined : readCertificates(parsed.certFile, `${path}.certFile`, context);
   const key = parsed.keyFile === undefined ? undefined : readKey(parsed.keyFile, context);
   if (cert !== undefined && key !== undefined && cert.first.checkPrivateKey(key.key) === false) {
     findings.problems.push({
@@ -34,37 +35,6 @@ export function resolveUpstreamTls(parsed: ParsedTls, context: TlsContext): Upst
     });
   }
   return { ca: ca?.text, cert: cert?.text, key: key?.secret, serverName: parsed.serverName };
-}
-
-interface Certificates {
-  readonly text: string;
-  readonly first: X509Certificate;
-}
-
-function readCertificates(file: string, name: string, { folder, path, findings }: TlsContext): Certificates | undefined {
-  const content = readNamedFile(file, folder, `${path}.${name}`, findings);
-  if (content === undefined) return undefined;
-  const text = content.bytes.toString('latin1');
-  // OpenSSL skips what it cannot read, and would then trust fewer CAs than were meant.
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  const certificates = blocks.map(parseCertificate);
-  const [first] = certificates;
-  if (first !== undefined && !certificates.includes(undefined)) return { text: blocks.join('\n'), first };
-  findings.problems.push({
-    path: `${path}.${name}`,
-    what: blocks.length === 0 ? 'holds no certificate' : 'holds a certificate that cannot be read',
-    wayOut: 'Write certificates as PEM, beginning with -----BEGIN CERTIFICATE-----',
-  });
-  return undefined;
-}
-
-function parseCertificate(pem: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    // The caller says so; OpenSSL's own words would name nothing more.
-    return undefined;
-  }
 }
 
 function readKey(file: string, { folder, path, findings }: TlsContext): { key: KeyObject; secret: Secret } | undefined {
