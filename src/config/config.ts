@@ -2,6 +2,8 @@
 
 import type { Secret } from '../kernel/secret.ts';
 import type { Rule } from '../policy/rule.ts';
+import type { ApiKeysFile } from './api-key.ts';
+import type { OidcProviderConfig } from './oidc-provider.ts';
 import type { AMBIGUOUS_FORMS } from './schema.ts';
 import type { TicketIssuerConfig } from './ticket-issuer.ts';
 
@@ -154,8 +156,11 @@ export interface Config {
     /** undefined: no password sign-in. */
     readonly users: readonly PasswordUser[] | undefined;
     readonly tickets: readonly TicketIssuerConfig[];
+    /** undefined: there are no API keys. */
+    readonly apiKeys: ApiKeysFile | undefined;
     /** undefined: no header says who is asking. */
     readonly header: HeaderSignInConfig | undefined;
+    readonly oidc: readonly OidcProviderConfig[];
   };
   readonly session: {
     readonly secrets: readonly Secret[];

@@ -57,11 +57,13 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
     isInFile: (path) => fromFile && !variables.has(path),
     findings: further,
   });
-  if (options.service === true && sections.usersFile === undefined && sections.tickets.size === 0 && sections.header === undefined) {
+  const { usersFile, apiKeysFile, tickets, oidc, header } = sections;
+  const single = [usersFile, apiKeysFile, header];
+  if (options.service === true && single.every((way) => way === undefined) && tickets.size + oidc.size === 0) {
     further.problems.push({
       path: 'signIn',
       what: 'names no way to sign in',
-      wayOut: 'Give signIn.password, signIn.tickets or signIn.header',
+      wayOut: 'Give signIn.password, signIn.tickets, signIn.oidc, signIn.header or signIn.apiKeysFile',
     });
   }
   if (options.service === true) checkTlsTerminator(config, further);

@@ -3,13 +3,15 @@
 
 import { Secret } from '../kernel/secret.ts';
 import { presetFor } from '../presets/index.ts';
+import { readApiKeysFile } from './api-keys-file.ts';
 import type { Config, Rate, TicketIssuerConfig } from './config.ts';
-import { checkIssuers } from './issuers.ts';
+import { checkIssuers, nameIssuers } from './issuers.ts';
 import { type Findings, showValue } from './problem.ts';
 import { resolveRules } from './resolve-access.ts';
 import { resolveEmbed } from './resolve-embed.ts';
 import { resolveHeader } from './resolve-header.ts';
 import { checkListeners, resolveTrustedProxies } from './resolve-listeners.ts';
+import { resolveOidc } from './resolve-oidc.ts';
 import { resolvePublicUrl } from './resolve-public-url.ts';
 import type { SecretContext } from './resolve-secret.ts';
 import { resolveSession } from './resolve-session.ts';
@@ -49,16 +51,44 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     sections.usersFile === undefined
       ? undefined
       : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
+  const apiKeys =
+    sections.apiKeysFile === undefined
+      ? undefined
+      : readApiKeysFile(sections.apiKeysFile, {
+          folder: context.folder,
+          builtInAdmins,
+          namedUsers,
+          upstreamNames: sections.upstreamNames,
+          findings,
+        });
   const tickets = resolveTickets(sections.tickets, { ...context, publicUrl });
   const header = sections.header && resolveHeader(sections.header, context);
   checkIssuers(header, tickets, findings);
   const session = sections.session && resolveSession(sections.session, context);
   checkSecretUse(session, tickets, findings);
   const embed = sections.embed && resolveEmbed(sections.embed, publicUrl, findings);
+  const oidc = resolveOidc(sections.oidc, {
+    ...context,
+    publicUrl,
+    hosts: embed?.hosts ?? [],
+    otherIssuers: nameIssuers(header, tickets),
+  });
   const limits = sections.limits && resolveLimits(sections.limits, findings);
 
   if (!publicUrl || !listen || !session || !embed || !limits || !log) return undefined;
-  return { publicUrl, listen, admin, trustedProxies, upstreams, signIn: { users, tickets, header }, session, embed, limits, rules, log };
+  return {
+    publicUrl,
+    listen,
+    admin,
+    trustedProxies,
+    upstreams,
+    signIn: { users, apiKeys, tickets, header, oidc },
+    session,
+    embed,
+    limits,
+    rules,
+    log,
+  };
 }
 
 /** One secret per purpose (SEC-D10.2): a host application must not be able to sign our cookies, nor another's tickets. */

@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import { headerSignIn } from './schema-header.ts';
+import { oidcProvider } from './schema-oidc.ts';
 import { duration, filePath, optionalDuration, secretText } from './schema-parts.ts';
 import { storeKeys } from './schema-store.ts';
 import { ticketIssuer } from './schema-tickets.ts';
@@ -85,7 +86,11 @@ export const configSchema = z.strictObject({
         .optional()
         .describe('Sign-in by user name and password on a page of framegate.'),
       header: headerSignIn.optional().describe('A proxy in front signs people in and says who they are.'),
+      apiKeysFile: filePath
+        .optional()
+        .describe('YAML file with the API keys of machines; see `framegate api-key`. Read again when it changes.'),
       tickets: z.array(ticketIssuer).default([]).describe('Host applications whose tickets are accepted.'),
+      oidc: z.array(oidcProvider).default([]).describe('Identity providers by OpenID Connect, such as Keycloak or Entra ID.'),
     })
     .prefault({})
     .describe('How people sign in. At least one way in the service.'),

@@ -6,6 +6,8 @@ import { configSchema, type ParsedConfig } from './schema.ts';
 const { shape } = configSchema;
 const upstreamSchema = shape.upstreams.valueType;
 const issuerSchema = shape.signIn.unwrap().shape.tickets.unwrap().element;
+const oidcSchema = shape.signIn.unwrap().shape.oidc.unwrap().element;
+const apiKeysSchema = shape.signIn.unwrap().shape.apiKeysFile;
 const headerSchema = shape.signIn.unwrap().shape.header;
 const passwordSchema = shape.signIn.unwrap().shape.password;
 const ruleSchema = shape.access.unwrap().shape.rules.unwrap().element;
@@ -19,8 +21,10 @@ export interface Sections {
   /** Also of those that cannot be judged. */
   readonly upstreamNames: readonly string[];
   readonly usersFile: string | undefined;
+  readonly apiKeysFile: string | undefined;
   readonly header: ParsedConfig['signIn']['header'];
   readonly tickets: ReadonlyMap<number, ParsedConfig['signIn']['tickets'][number]>;
+  readonly oidc: ReadonlyMap<number, ParsedConfig['signIn']['oidc'][number]>;
   readonly session: ParsedConfig['session'] | undefined;
   readonly embed: ParsedConfig['embed'] | undefined;
   readonly limits: ParsedConfig['limits'] | undefined;
@@ -39,8 +43,10 @@ export function readSections(input: unknown): Sections {
     upstreams: parseEach(upstreamSchema, isMapping(upstreams) ? Object.entries(upstreams) : []),
     upstreamNames: isMapping(upstreams) ? Object.keys(upstreams) : [],
     usersFile: parseUsable(passwordSchema, fieldOf(signIn, 'password'))?.usersFile,
+    apiKeysFile: parseUsable(apiKeysSchema, fieldOf(signIn, 'apiKeysFile')),
     header: parseUsable(headerSchema, fieldOf(signIn, 'header')),
     tickets: parseEach(issuerSchema, listOf(fieldOf(signIn, 'tickets'))),
+    oidc: parseEach(oidcSchema, listOf(fieldOf(signIn, 'oidc'))),
     session: parseUsable(shape.session, fieldOf(input, 'session')),
     embed: parseUsable(shape.embed, fieldOf(input, 'embed')),
     limits: parseUsable(shape.limits, fieldOf(input, 'limits')),

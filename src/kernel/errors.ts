@@ -24,6 +24,12 @@ export const ERROR_TABLE = {
     'The ticket of the host application was not accepted. Reload the page to get a new one.',
   ),
   FRAMEGATE_SIGN_IN_REFUSED: row(401, 'Sign-in refused', 'The user name or the password is wrong.'),
+  FRAMEGATE_IDENTITY_REFUSED: row(
+    401,
+    'Account refused',
+    'You are signed in elsewhere with an account that cannot be used here. Tell the people who run this dashboard.',
+  ),
+  FRAMEGATE_KEY_REFUSED: row(401, 'API key refused', 'The API key was not accepted. It may be wrong, switched off or too old.'),
   FRAMEGATE_CODE_REFUSED: row(401, 'Code refused', 'The sign-in window was open for too long. Try again.'),
   FRAMEGATE_FORBIDDEN: row(403, 'No access', 'Your account may not open this. Ask the people who run this dashboard for access.'),
   FRAMEGATE_CROSS_ORIGIN: row(403, 'Wrong origin', 'A page of another site may not send this request.'),
