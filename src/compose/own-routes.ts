@@ -2,20 +2,22 @@
 
 import type express from 'express';
 import { createReservedPrefix } from '../http/reserved-prefix.ts';
+import type { StateStore } from '../kernel/state-store.ts';
 import { presetFor } from '../presets/index.ts';
-import { requestIdOf } from '../road/http.ts';
 import type { GateParts } from '../road/parts.ts';
+import { requestIdOf } from '../road/request-id.ts';
 import { createCodeLimit } from '../sign-in/code-limit.ts';
 import { createLoginPolicy } from '../sign-in/login-policy.ts';
 import { createPasswordSignIn } from '../sign-in/password.ts';
 import { createPopupCodes } from '../sign-in/popup-codes.ts';
 import { createTicketSignIn } from '../sign-in/ticket.ts';
 
-export function composeOwnRoutes(parts: GateParts): express.Router {
+export function composeOwnRoutes(parts: GateParts, state: StateStore): express.Router {
   const { config, clock, log, sessions } = parts;
   const { users, tickets } = config.signIn;
   const builtInAdmins = config.upstreams.flatMap((upstream) => presetFor(upstream.preset).builtInAdmins);
-  const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [] });
+  const prefixes = tickets.filter(({ loginPrefix }) => loginPrefix !== '');
+  const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [], prefixes });
   const [secret] = config.session.secrets;
   if (secret === undefined) throw new Error('no session secret');
   return createReservedPrefix({
@@ -24,8 +26,8 @@ export function composeOwnRoutes(parts: GateParts): express.Router {
     log,
     sessions,
     answers: parts.answers,
-    codes: createPopupCodes({ clock }),
-    codeLimit: createCodeLimit(config.limits),
+    codes: createPopupCodes({ state, clock }),
+    codeLimit: createCodeLimit({ state, clock, rate: config.limits.ticketsPerAddress }),
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,
     requestId: requestIdOf,
@@ -34,15 +36,15 @@ export function composeOwnRoutes(parts: GateParts): express.Router {
     audit: (event, fields) => log.info(event, fields),
     ...(users === undefined
       ? {}
-      : { password: createPasswordSignIn({ users, limits: config.limits, clock, isRefusedLogin: logins.isRefusedLogin }) }),
+      : { password: createPasswordSignIn({ users, limits: config.limits, state, clock, isRefusedLogin: logins.isRefusedLogin }) }),
     ...(tickets.length === 0
       ? {}
       : {
           tickets: createTicketSignIn({
             issuers: tickets,
-            isPasswordAccount: logins.isPasswordAccount,
-            isRefusedLogin: logins.isRefusedLogin,
+            admit: logins.admit,
             limits: config.limits,
+            state,
             clock,
             log,
           }),

@@ -1,6 +1,5 @@
 // One HTTP request along the road.
 
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { answerPreflight, isPreflight } from '../embed/cors.ts';
@@ -15,41 +14,11 @@ import { createEmbeddingNote } from './embedding-note.ts';
 import type { GateParts } from './parts.ts';
 import { type Outcome, recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
-import type { Scope } from './scope.ts';
+import { Scope } from './scope.ts';
 import { Denied, SignInNeeded } from './steps.ts';
-
-const requestIds = new WeakMap<IncomingMessage, string>();
-
-/** Stays the same for one request: in the log line, the error answer, and the own routes' records. */
-export function requestIdOf(req: IncomingMessage): string {
-  const known = requestIds.get(req) ?? randomUUID();
-  requestIds.set(req, known);
-  return known;
-}
 
 /** Connections whose last answer was given. */
 const closing = new WeakSet<object>();
-
-export function newScope(req: IncomingMessage, kind: Scope['kind'], target: string, parts: GateParts): Scope {
-  return {
-    req,
-    kind,
-    method: req.method ?? '',
-    target,
-    get requestId() {
-      return requestIdOf(req);
-    },
-    clientAddress: parts.clientAddress(req),
-    startedAtMs: parts.clock.now(),
-    dropped: [],
-    mounted: undefined,
-    session: undefined,
-    classification: undefined,
-    rule: undefined,
-    role: undefined,
-    headers: undefined,
-  };
-}
 
 /** A request as it comes from a server of ours, or through Express. */
 type RoadRequest = IncomingMessage & { readonly originalUrl?: string; readonly baseUrl?: string };
@@ -65,7 +34,7 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Htt
       req.socket.destroy();
       return;
     }
-    const scope = newScope(req, 'http', req.originalUrl ?? req.url ?? '', parts);
+    const scope = new Scope(req, 'http', req.originalUrl ?? req.url ?? '', parts);
     try {
       parts.assertMounted(req);
       // The host application's own paths are its own to guard.

@@ -5,27 +5,47 @@ import type { Classification } from '../policy/request.ts';
 import type { UpstreamRole } from '../policy/rule.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import type { ActiveSession } from '../session/session.ts';
+import type { GateParts } from './parts.ts';
+import { requestIdOf } from './request-id.ts';
 
-export interface Scope {
+/** A class, as an object literal with a getter of its own would keep each request in memory until the next full collection. */
+export class Scope {
   readonly req: IncomingMessage;
   readonly kind: 'http' | 'upgrade';
   readonly method: string;
   /** The target as on the wire, mount of a host application included. */
   readonly target: string;
-  readonly requestId: string;
   readonly clientAddress: string;
   readonly startedAtMs: number;
   /** Set by guard. */
-  dropped: readonly string[];
+  dropped: readonly string[] = [];
   /** Set by the gate once the guard has passed. */
-  mounted: MountedRoute | undefined;
+  mounted: MountedRoute | undefined = undefined;
   /** Set by session. */
-  session: ActiveSession | undefined;
+  session: ActiveSession | undefined = undefined;
   /** Set by capability. */
-  classification: Classification | undefined;
+  classification: Classification | undefined = undefined;
   /** Set by decide. */
-  rule: string | undefined;
-  role: UpstreamRole | undefined;
+  rule: string | undefined = undefined;
+  role: UpstreamRole | undefined = undefined;
   /** Set by request headers. */
-  headers: OutgoingHttpHeaders | undefined;
+  headers: OutgoingHttpHeaders | undefined = undefined;
+
+  constructor(
+    req: IncomingMessage,
+    kind: Scope['kind'],
+    target: string,
+    { clientAddress, clock }: Pick<GateParts, 'clientAddress' | 'clock'>,
+  ) {
+    this.req = req;
+    this.kind = kind;
+    this.method = req.method ?? '';
+    this.target = target;
+    this.clientAddress = clientAddress(req);
+    this.startedAtMs = clock.now();
+  }
+
+  get requestId(): string {
+    return requestIdOf(this.req);
+  }
 }

@@ -7,10 +7,11 @@ import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { UpgradeOutcome } from '../proxy/engines/engine.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
-import { describeFailure, isOurs, isOwnPath, newScope } from './http.ts';
+import { describeFailure, isOurs, isOwnPath } from './http.ts';
 import type { GateParts } from './parts.ts';
 import { recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
+import { Scope } from './scope.ts';
 import { answerSocket, refuseSocket } from './socket-answer.ts';
 import { Denied, SignInNeeded } from './steps.ts';
 
@@ -45,7 +46,7 @@ function isTakenByAnother(self: UpgradeHandler, req: IncomingMessage, target: st
 }
 
 async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target: string, parts: GateParts): Promise<void> {
-  const scope = newScope(req, 'upgrade', target, parts);
+  const scope = new Scope(req, 'upgrade', target, parts);
   try {
     runGuard(scope, parts);
     checkOrigin(scope, parts);
