@@ -3,6 +3,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import { createMemoryStore } from './memory-store.ts';
+import { createRedisStore } from './redis-store.ts';
+import { createSqliteStore } from './sqlite-store.ts';
 
 export interface StateStoreOptions {
   readonly clock: Clock;
@@ -10,13 +12,14 @@ export interface StateStoreOptions {
 }
 
 /** The store that `session.store` names. */
-export function createStateStore({ session }: Pick<Config, 'session'>, { clock }: StateStoreOptions): StateStore {
+export function createStateStore({ session }: Pick<Config, 'session'>, { clock, log }: StateStoreOptions): StateStore {
   const { store } = session;
   switch (store.kind) {
     case 'memory':
       return createMemoryStore({ clock, maxEntries: new Map([['session', session.maxSessions]]) });
     case 'sqlite':
+      return createSqliteStore({ file: store.file, clock, log });
     case 'redis':
-      throw new Error(`session.store: ${store.kind} is not there yet`);
+      return createRedisStore({ target: store, clock, log });
   }
 }
