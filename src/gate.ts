@@ -4,7 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
 import { jsonCompressionFor } from './cache/json-compression.ts';
-import { createHostIdentification } from './compose/host-identification.ts';
+import { composeIdentification } from './compose/identification.ts';
+import { composeLogins } from './compose/logins.ts';
 import { composeOwnRoutes } from './compose/own-routes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
@@ -36,6 +37,7 @@ import { createHttpRoad, isOwnPath } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
+import { createStateStore } from './state/create-state-store.ts';
 
 /** What a host application's `identify` may return; null or undefined: nobody is signed in. */
 export interface HostIdentity {
@@ -131,6 +133,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
   const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
   const carriers = createCarriers(engines, clock);
+  const state = createStateStore(config, { clock, log });
   const sessions = createSessions({ config, clock, log });
   const live = new LiveConnections();
   sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
@@ -161,6 +164,17 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   });
   const storage = readAssets().get('/storage.js');
   if (storage === undefined) throw new Error('public/storage.js is missing from the package');
+  const logins = composeLogins(config);
+  const identification = composeIdentification({
+    config,
+    identify: options.identify,
+    logins,
+    clientAddress,
+    state,
+    clock,
+    log,
+    onEnd: (key) => live.closeSession(key, POLICY_VIOLATION),
+  });
   const parts: GateParts = {
     config,
     clock,
@@ -183,10 +197,10 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     gatePrefix,
     assertMounted: hostMount.assertReachedBy,
     isHosted: hostMount.isHosted,
-    identifyHost: createHostIdentification(options.identify, clock),
+    identifyRequest: identification.identifyRequest,
   };
 
-  const ownRoutes = composeOwnRoutes(parts);
+  const ownRoutes = composeOwnRoutes(parts, state, logins);
   middleware.disable('x-powered-by');
   middleware.disable('etag');
   const road = createHttpRoad(parts, ownRoutes);
@@ -226,7 +240,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     },
     async close() {
       live.closeEndless(GOING_AWAY);
+      identification.close();
       sessions.close();
+      await state.close();
       carriers.close();
       for (const engine of engines.values()) engine.close();
     },

@@ -3,21 +3,17 @@
 import type express from 'express';
 import { createReservedPrefix } from '../http/reserved-prefix.ts';
 import type { StateStore } from '../kernel/state-store.ts';
-import { presetFor } from '../presets/index.ts';
 import type { GateParts } from '../road/parts.ts';
 import { requestIdOf } from '../road/request-id.ts';
 import { createCodeLimit } from '../sign-in/code-limit.ts';
-import { createLoginPolicy } from '../sign-in/login-policy.ts';
+import type { LoginPolicy } from '../sign-in/login-policy.ts';
 import { createPasswordSignIn } from '../sign-in/password.ts';
 import { createPopupCodes } from '../sign-in/popup-codes.ts';
 import { createTicketSignIn } from '../sign-in/ticket.ts';
 
-export function composeOwnRoutes(parts: GateParts, state: StateStore): express.Router {
+export function composeOwnRoutes(parts: GateParts, state: StateStore, logins: LoginPolicy): express.Router {
   const { config, clock, log, sessions } = parts;
   const { users, tickets } = config.signIn;
-  const builtInAdmins = config.upstreams.flatMap((upstream) => presetFor(upstream.preset).builtInAdmins);
-  const prefixes = tickets.filter(({ loginPrefix }) => loginPrefix !== '');
-  const logins = createLoginPolicy({ builtInAdmins, rules: config.rules, users: users ?? [], prefixes });
   const [secret] = config.session.secrets;
   if (secret === undefined) throw new Error('no session secret');
   return createReservedPrefix({
@@ -31,7 +27,7 @@ export function composeOwnRoutes(parts: GateParts, state: StateStore): express.R
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,
     requestId: requestIdOf,
-    readSession: async (req) => (await parts.identifyHost?.(req)) ?? sessions.read(req.headers.cookie, false),
+    readSession: async (req) => (await parts.identifyRequest?.(req)) ?? sessions.read(req.headers.cookie, false),
     secret,
     audit: (event, fields) => log.info(event, fields),
     ...(users === undefined

@@ -41,6 +41,9 @@ export interface GateParts {
   assertMounted(req: IncomingMessage): void;
   /** Whether a host application's handlers follow, to which what is not ours is left. */
   isHosted(req: IncomingMessage): boolean;
-  /** The identity that a host application's `identify` gives, as a session without end; undefined without such a function. */
-  readonly identifyHost: ((req: IncomingMessage) => Promise<ActiveSession | undefined>) | undefined;
+  /**
+   * Whom the request itself names, without a session of ours: by the host application's `identify`, the proxy in front, or
+   * an API key. undefined where there is no such way.
+   */
+  readonly identifyRequest: ((req: IncomingMessage) => ActiveSession | undefined | Promise<ActiveSession | undefined>) | undefined;
 }

@@ -3,7 +3,7 @@
 
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
-import { buildHeaders, checkOrigin, classify, decideAccess, guard, readSession, SignInNeeded } from './steps.ts';
+import { assertApiKey, buildHeaders, checkOrigin, classify, decideAccess, guard, readSession, SignInNeeded } from './steps.ts';
 
 export const ROAD = [
   'guard',
@@ -34,6 +34,7 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   const read = readSession(scope, parts);
   // The memory store answers at once; every turn of the loop that is not taken is felt by a dashboard's hundred requests.
   const session = read instanceof Promise ? await read : read;
+  assertApiKey(scope, session);
   if (session === undefined) throw new SignInNeeded();
   scope.session = session;
   classify(scope, mounted);

@@ -21,6 +21,8 @@ export class Scope {
   dropped: readonly string[] = [];
   /** Set by the gate once the guard has passed. */
   mounted: MountedRoute | undefined = undefined;
+  /** Set by origin: it passed as a machine's request, so it has to have an API key. */
+  needsApiKey = false;
   /** Set by session. */
   session: ActiveSession | undefined = undefined;
   /** Set by capability. */

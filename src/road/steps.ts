@@ -1,6 +1,8 @@
 // The steps that HTTP requests and upgrades share, in their order. A step either lets the scope pass or throws.
 
+import type { IncomingHttpHeaders } from 'node:http';
 import { FramegateError } from '../kernel/errors.ts';
+import type { Narrowing } from '../kernel/identity.ts';
 import { classify as classifyRequest, queryOf } from '../policy/classify.ts';
 import { decide } from '../policy/decide.ts';
 import { isRefusal } from '../policy/request.ts';
@@ -11,6 +13,7 @@ import type { MountedRoute } from '../proxy/mounts.ts';
 import { isUnsafe, judgeOrigin, judgeUpgradeOrigin } from '../proxy/origin-check.ts';
 import { buildRequestHeaders } from '../proxy/request-headers.ts';
 import type { ActiveSession } from '../session/session.ts';
+import { presentsApiKey } from '../sign-in/api-keys.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
@@ -62,18 +65,31 @@ export function checkOrigin(scope: Scope, parts: GateParts): void {
       : isUnsafe(scope.method)
         ? judgeOrigin(headers, parts.config.publicUrl.origin)
         : undefined;
-  if (reason !== undefined) throw crossOrigin(reason);
+  if (reason === undefined) return;
+  if (!claimsNoOrigin(headers) || parts.config.signIn.apiKeys === undefined || !presentsApiKey(scope.req)) throw crossOrigin(reason);
+  scope.needsApiKey = true;
+}
+
+/** A machine with an API key sends none of these; a browser does, and no page can make it send the key. */
+function claimsNoOrigin({ origin, referer, 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  return origin === undefined && referer === undefined && site === undefined;
+}
+
+/** Whoever was let past the origin check as a machine has to be one: neither a cookie nor a proxy in front will do. */
+export function assertApiKey(scope: Scope, session: ActiveSession | undefined): void {
+  if (scope.needsApiKey && session?.method !== 'api-key') throw crossOrigin('origin-missing');
 }
 
 function crossOrigin(reason: string): FramegateError {
   return new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason });
 }
 
-/** The host application's word first, where it has one; then the session of the cookie. */
+/** What the request itself says first, where it says anything; then the session of the cookie. */
 export function readSession(scope: Scope, parts: GateParts): ActiveSession | undefined | Promise<ActiveSession | undefined> {
   const { req } = scope;
   const readOwn = () => parts.sessions.read(req.headers.cookie, isActivity(scope.method, req.headers));
-  return parts.identifyHost === undefined ? readOwn() : parts.identifyHost(req).then((session) => session ?? readOwn());
+  const named = parts.identifyRequest?.(req);
+  return named instanceof Promise ? named.then((session) => session ?? readOwn()) : (named ?? readOwn());
 }
 
 export function classify(scope: Scope, mounted: MountedRoute): void {
@@ -91,6 +107,7 @@ export function classify(scope: Scope, mounted: MountedRoute): void {
 
 export function decideAccess(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
   const { route } = mounted;
+  if (isOutside(session.narrowing, route.upstream.name)) throw new Denied(['narrowed']);
   const decision = decide({
     identity: session.identity,
     capability: scope.classification?.capability ?? 'unknown',
@@ -101,6 +118,12 @@ export function decideAccess(scope: Scope, mounted: MountedRoute, session: Activ
   if (decision.kind === 'deny') throw new Denied(decision.reasons);
   scope.rule = decision.rule;
   scope.role = decision.role;
+}
+
+/** Fail closed: what is not compared here is denied, not granted. */
+function isOutside(narrowing: Narrowing | undefined, upstream: string): boolean {
+  if (narrowing === undefined) return false;
+  return narrowing.may !== undefined || narrowing.dashboards !== undefined || narrowing.upstreams?.includes(upstream) === false;
 }
 
 export function buildHeaders(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
