@@ -19,6 +19,7 @@ export interface OidcProviderConfig {
   readonly clientId: string;
   /** undefined: a public client. */
   readonly clientSecret: Secret | undefined;
+  readonly clientAuth: 'auto' | 'basic' | 'post';
   readonly scopes: readonly string[];
   readonly claims: OidcClaimNames;
   readonly groupsFormat: 'list' | 'text' | 'words';

@@ -54,6 +54,7 @@ export function resolveOidc(parsed: ReadonlyMap<number, ParsedProvider>, context
       issuer: provider.issuer,
       clientId: provider.clientId,
       clientSecret: resolveClientSecret(provider, path, context),
+      clientAuth: provider.clientAuth,
       scopes: [...new Set(provider.scopes)],
       claims: provider.claims,
       groupsFormat: provider.groupsFormat,

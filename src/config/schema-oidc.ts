@@ -24,6 +24,10 @@ export const oidcProvider = z.strictObject({
   clientId: z.string().min(1).max(512).describe('What framegate is called at the provider.'),
   clientSecret: secretText('Secret that the provider gave for the client. Absent: a public client, held by PKCE alone.').optional(),
   clientSecretFile: filePath.optional().describe('The same from a file.'),
+  clientAuth: z
+    .enum(['auto', 'basic', 'post'])
+    .default('auto')
+    .describe('How the secret is shown: basic in a header, post in the body. auto: basic where the provider takes it, else post.'),
   scopes: z
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, { error: 'is not a scope. Use visible characters without quotes' }))
     .default(['openid', 'profile', 'email'])

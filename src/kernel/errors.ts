@@ -17,6 +17,11 @@ const row = (status: number, title: string, sentence: string, retryable = false)
 
 export const ERROR_TABLE = {
   FRAMEGATE_BAD_REQUEST: row(400, 'Bad request', 'The request is malformed or could be read in two ways, so it was refused.'),
+  FRAMEGATE_OIDC_REFUSED: row(
+    400,
+    'Sign-in not completed',
+    'The sign-in could not be completed: it took too long, was begun in another window, or was refused. Start it again.',
+  ),
   FRAMEGATE_NOT_SIGNED_IN: row(401, 'Not signed in', 'Sign in to see this dashboard.'),
   FRAMEGATE_TICKET_REFUSED: row(
     401,

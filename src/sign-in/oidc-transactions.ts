@@ -1,0 +1,84 @@
+// Sign-ins that are under way at a provider: bound to the browser that began them, for ten minutes, once (SEC-D1.3).
+// They are state that instances share, so that one can begin a sign-in and another end it.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../kernel/clock.ts';
+import type { StateStore } from '../kernel/state-store.ts';
+import type { OidcStart, OidcTransaction } from './oidc-ports.ts';
+import { refuseOidc } from './oidc-refusal.ts';
+
+const LIFETIME_MS = 10 * 60_000;
+/** Of `state`, `nonce` and the PKCE verifier each. */
+const RANDOM_BYTES = 32;
+
+/** 43 characters of base64url, as all of them are made here. */
+const random = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+
+const stored = z.strictObject({
+  provider: z.string(),
+  returnTo: z.string(),
+  challenge: random.optional(),
+  /** SHA-256 of the cookie, so that who reads the store cannot be the browser. */
+  browser: random,
+  nonce: random,
+  verifier: random,
+  /** Judged by our clock as well: that of a store may be late. */
+  untilMs: z.number(),
+});
+
+export interface Transactions {
+  begin(start: OidcStart): Promise<OidcTransaction>;
+  /** @throws {FramegateError} FRAMEGATE_OIDC_REFUSED unless this browser began it, not too long ago, and has not come back before. */
+  take(state: string | undefined, browser: string | undefined): Promise<OidcTransaction>;
+}
+
+export function createTransactions(store: StateStore, clock: Clock): Transactions {
+  // The state itself is a key to the transaction, so the store holds its hash only.
+  const keyOf = (state: string): string => `oidc:${sha256(state)}`;
+
+  async function begin({ provider, returnTo, challenge, browser }: OidcStart): Promise<OidcTransaction> {
+    const journey = { provider, returnTo, ...(challenge === undefined ? {} : { challenge }) };
+    const secrets = { nonce: makeRandom(), verifier: makeRandom() };
+    const state = makeRandom();
+    const untilMs = clock.now() + LIFETIME_MS;
+    const value: z.infer<typeof stored> = { ...journey, ...secrets, browser: sha256(browser), untilMs };
+    await store.set(keyOf(state), JSON.stringify(value), untilMs);
+    return { ...journey, ...secrets, state };
+  }
+
+  async function take(state: string | undefined, browser: string | undefined): Promise<OidcTransaction> {
+    if (state === undefined || !random.safeParse(state).success) throw refuseOidc('state-missing');
+    if (browser === undefined) throw refuseOidc('browser-unknown');
+    // Looked at first: somebody else's browser must not use it up.
+    const found = parseStored(await store.get(keyOf(state)));
+    if (!timingSafeEqual(Buffer.from(found.browser), Buffer.from(sha256(browser)))) throw refuseOidc('other-browser');
+    const { provider, returnTo, challenge, nonce, verifier, untilMs } = parseStored(await store.take(keyOf(state)));
+    if (untilMs <= clock.now()) throw refuseOidc('state-unknown');
+    return { provider, returnTo, ...(challenge === undefined ? {} : { challenge }), state, nonce, verifier };
+  }
+
+  return { begin, take };
+}
+
+/** Without a part, PKCE or the nonce would not be checked at all (CVE-2023-48228). */
+function parseStored(value: string | undefined): z.infer<typeof stored> {
+  if (value === undefined) throw refuseOidc('state-unknown');
+  const parsed = stored.safeParse(parseJson(value));
+  if (!parsed.success) throw refuseOidc('transaction-invalid');
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const makeRandom = (): string => randomBytes(RANDOM_BYTES).toString('base64url');
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
