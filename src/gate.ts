@@ -7,6 +7,7 @@ import { jsonCompressionFor } from './cache/json-compression.ts';
 import { composeIdentification } from './compose/identification.ts';
 import { composeLogins } from './compose/logins.ts';
 import { composeOwnRoutes } from './compose/own-routes.ts';
+import { connectSessions } from './compose/revocation.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
@@ -18,7 +19,7 @@ import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.t
 import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { type Identity, matchesIdentity } from './kernel/identity.ts';
+import type { Identity } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
 import { classify, queryOf } from './policy/classify.ts';
@@ -37,6 +38,7 @@ import { createHttpRoad, isOwnPath } from './road/http.ts';
 import type { GateParts } from './road/parts.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
+import type { RevocationTarget } from './session/session.ts';
 import { createStateStore } from './state/create-state-store.ts';
 
 /** What a host application's `identify` may return; null or undefined: nobody is signed in. */
@@ -94,11 +96,13 @@ export interface Gate {
   /** The decision for a person, a method and a path, by the same code as for a request; undefined: no such upstream. */
   decide(query: DecideQuery): Decision | undefined;
   /**
-   * Ends sessions and closes their live connections at once; a person whom `identify` names has no session here, only
-   * connections. A host application's log-out calls it. All that is given has to match; nothing given matches nobody.
-   * @returns how many sessions, and connections of people whom `identify` names, ended.
+   * Ends every session that matches and began before now, and closes its live connections: at once here, within 2 s on
+   * every instance that shares the store. A person whom `identify` names has no session here, only connections. A host
+   * application's log-out calls it. All that is given has to match; nothing given matches nobody.
+   * @returns how many sessions, and connections of people whom `identify` names, ended here at once.
+   * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE: it holds here, and elsewhere once the store is back.
    */
-  revoke(which: { readonly login?: string; readonly issuer?: string; readonly subject?: string }): Promise<number>;
+  revoke(which: RevocationTarget): Promise<number>;
   /** Closes live connections and frees timers and sockets. */
   close(): Promise<void>;
 }
@@ -134,9 +138,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
   const carriers = createCarriers(engines, clock);
   const state = createStateStore(config, { clock, log });
-  const sessions = createSessions({ config, clock, log });
+  const sessions = createSessions({ config, state, clock, log });
   const live = new LiveConnections();
-  sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
+  const revoke = connectSessions(sessions, live);
 
   const middleware = express();
   const hostMount = createHostMount({
@@ -173,7 +177,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     state,
     clock,
     log,
-    onEnd: (key) => live.closeSession(key, POLICY_VIOLATION),
+    live,
   });
   const parts: GateParts = {
     config,
@@ -233,11 +237,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
         builtInAdmins: preset.builtInAdmins,
       });
     },
-    async revoke(which) {
-      if (Object.values(which).every((value) => value === undefined)) return 0;
-      const ended = await sessions.revoke(which);
-      return ended + live.closeWhere((identity) => matchesIdentity(which, identity), POLICY_VIOLATION);
-    },
+    revoke,
     async close() {
       live.closeEndless(GOING_AWAY);
       identification.close();

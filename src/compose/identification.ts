@@ -10,6 +10,7 @@ import { FramegateError } from '../kernel/errors.ts';
 import { type Identity, identityKey } from '../kernel/identity.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
+import { type LiveConnections, POLICY_VIOLATION } from '../proxy/live-connections.ts';
 import type { GateParts } from '../road/parts.ts';
 import type { ActiveSession } from '../session/session.ts';
 import { type ApiKeys, createApiKeys, type VerifiedApiKey } from '../sign-in/api-keys.ts';
@@ -27,8 +28,8 @@ export interface IdentificationOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** Told the key of a session that has ended: its connections have to. */
-  readonly onEnd: (sessionKey: string) => void;
+  /** The connections of a key end with it. */
+  readonly live: LiveConnections;
 }
 
 export interface Identification {
@@ -76,7 +77,7 @@ export function composeIdentification(options: IdentificationOptions): Identific
   };
 }
 
-function composeApiKeys({ config, logins, state, clock, log, onEnd }: IdentificationOptions): ApiKeys | undefined {
+function composeApiKeys({ config, logins, state, clock, log, live }: IdentificationOptions): ApiKeys | undefined {
   const file = config.signIn.apiKeys;
   if (file === undefined) return undefined;
   return createApiKeys({
@@ -95,7 +96,7 @@ function composeApiKeys({ config, logins, state, clock, log, onEnd }: Identifica
     refusals: createAttemptLimit({ state, clock, name: 'refused-keys', rate: config.limits.ticketsPerAddress }),
     clock,
     log,
-    onEnd: (id) => onEnd(sessionKey('api-key', id)),
+    onEnd: (id) => live.closeSession(sessionKey('api-key', id), POLICY_VIOLATION),
   });
 }
 

@@ -5,6 +5,7 @@ import type { Rule } from '../policy/rule.ts';
 import type { ApiKeysFile } from './api-key.ts';
 import type { OidcProviderConfig } from './oidc-provider.ts';
 import type { AMBIGUOUS_FORMS } from './schema.ts';
+import type { SignedIdentityConfig } from './signed-identity.ts';
 import type { TicketIssuerConfig } from './ticket-issuer.ts';
 
 export type { TicketIssuerConfig };
@@ -66,6 +67,8 @@ export interface UpstreamConfig {
   readonly host: 'public' | 'upstream';
   readonly engine: 'auto' | 'http-proxy' | 'undici';
   readonly identityHeaders: IdentityHeaderNames | undefined;
+  /** undefined: the upstream gets no signed token. */
+  readonly signedIdentity: SignedIdentityConfig | undefined;
   readonly encodeIdentity: boolean;
   readonly timeouts: { readonly connectMs: number; readonly firstByteMs: number; readonly idleMs: number };
   readonly maxSockets: number;
@@ -171,6 +174,8 @@ export interface Config {
     readonly ticketIdleTimeoutMs: number | undefined;
     readonly absoluteTimeoutMs: number;
     readonly maxSessions: number;
+    /** Most sessions of one person; undefined: no limit of its own. */
+    readonly maxPerUser: number | undefined;
     readonly maxSockets: number;
     /** Longest life of a WebSocket; undefined: that of its session. */
     readonly maxSocketAgeMs: number | undefined;
@@ -185,6 +190,8 @@ export interface Config {
     readonly failedLogins: Rate;
     readonly loginsPerAddress: Rate;
     readonly ticketsPerAddress: Rate;
+    readonly ticketsPerIssuer: Rate;
+    readonly passwordRate: Rate;
     readonly passwordChecks: number;
     /** Of the service's listener. */
     readonly connections: number;

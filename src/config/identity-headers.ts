@@ -6,11 +6,18 @@ import type { ParsedConfig } from './schema.ts';
 const RESERVED =
   /^(?:host|connection|keep-alive|te|trailer|transfer-encoding|upgrade|expect|content-.*|cookie|authorization|proxy-.*|origin|referer|via|forwarded|x-forwarded-.*|x-real-ip|accept.*|if-.*|range|sec-.*)$/;
 
-/** The names as given, or undefined for those of the preset. Refuses names with a meaning of their own, and one name for two values. */
+/** @param name In lower case. */
+export const isReservedHeader = (name: string): boolean => RESERVED.test(name);
+
+/**
+ * @param signed Whether the upstream is told who is asking by a signed token too.
+ * @returns the names as given, or undefined for those of the preset. Refuses names with a meaning of their own, and one name for two values.
+ */
 export function checkIdentityHeaders(
   parsed: ParsedConfig['upstreams'][string]['identityHeaders'],
   path: string,
   findings: Findings,
+  signed = false,
 ): IdentityHeaderNames | undefined {
   if (parsed === undefined) return undefined;
   const entries = Object.entries(parsed).filter((entry): entry is [string, string] => entry[1] !== undefined);
@@ -25,7 +32,7 @@ export function checkIdentityHeaders(
         value: showValue(name),
         wayOut: 'Give each value a header of its own',
       });
-    } else if (RESERVED.test(lower)) {
+    } else if (isReservedHeader(lower)) {
       findings.problems.push({
         path: `${path}.${key}`,
         what: 'is a header with a meaning of its own',
@@ -35,7 +42,7 @@ export function checkIdentityHeaders(
     }
     seen.set(lower, key);
   }
-  if (parsed.user === undefined) {
+  if (parsed.user === undefined && !signed) {
     findings.warnings.push({
       path: `${path}.user`,
       what: 'is left out, so the upstream is not told who is asking',

@@ -5,6 +5,7 @@ import type { PublicUrl, UpstreamConfig } from './config.ts';
 import { checkIdentityHeaders } from './identity-headers.ts';
 import { MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
 import { type Findings, showValue } from './problem.ts';
+import { resolveSignedIdentity } from './resolve-signed-identity.ts';
 import { resolveUpstreamTls } from './resolve-upstream-tls.ts';
 import type { ParsedConfig } from './schema.ts';
 import { isUnixUrl, parseUnixUrl } from './unix-url.ts';
@@ -55,6 +56,8 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Addres
   const path = `upstreams.${name}`;
   const timeout = (key: keyof ParsedUpstream['timeouts']): number =>
     resolveDuration(upstream.timeouts[key], `${path}.timeouts.${key}`, MAX_TIMEOUT, findings);
+  const signed = upstream.signedIdentity;
+  const identityHeaders = checkIdentityHeaders(upstream.identityHeaders, `${path}.identityHeaders`, findings, signed !== undefined);
   return {
     name,
     preset: upstream.preset,
@@ -64,7 +67,8 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Addres
     stripMount: upstream.stripMount,
     host: upstream.host,
     engine: upstream.engine,
-    identityHeaders: checkIdentityHeaders(upstream.identityHeaders, `${path}.identityHeaders`, findings),
+    identityHeaders,
+    signedIdentity: signed && resolveSignedIdentity(signed, { folder, path: `${path}.signedIdentity`, name, identityHeaders, findings }),
     encodeIdentity: upstream.encodeIdentity,
     timeouts: { connectMs: timeout('connect'), firstByteMs: timeout('firstByte'), idleMs: timeout('idle') },
     maxSockets: upstream.maxSockets,

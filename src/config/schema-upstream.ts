@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { duration, filePath, headerName } from './schema-parts.ts';
+import { signedIdentity } from './schema-signed-identity.ts';
 
 const identityHeaders = z
   .strictObject({
@@ -85,6 +86,9 @@ export const upstream = z.strictObject({
     .default('auto')
     .describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
   identityHeaders: identityHeaders.optional(),
+  signedIdentity: signedIdentity
+    .optional()
+    .describe('Tell the upstream who is asking by a short-lived signed JWT as well. Its public keys are at /_gate/jwks.json.'),
   encodeIdentity: z
     .boolean()
     .default(false)

@@ -1,7 +1,7 @@
 // One upstream as the road needs it: configuration and preset put together once, at start.
 
 import { createHash } from 'node:crypto';
-import type { Config, IdentityHeaderNames, UpstreamConfig } from '../config/config.ts';
+import type { Config, HeaderSignInConfig, IdentityHeaderNames, UpstreamConfig } from '../config/config.ts';
 import type { Preset } from '../policy/preset.ts';
 import { presetFor } from '../presets/index.ts';
 import { isOwnCookie } from './own-cookies.ts';
@@ -22,13 +22,20 @@ export interface Route {
   forwardedCookies(header: string | undefined): string | undefined;
 }
 
-export function createRoute(config: Pick<Config, 'publicUrl'>, upstream: UpstreamConfig): Route {
+/** What of the configuration, besides the upstream's own part, decides about its requests. */
+interface RouteConfig extends Pick<Config, 'publicUrl'> {
+  readonly signIn?: Pick<Config['signIn'], 'header'>;
+}
+
+export function createRoute(config: RouteConfig, upstream: UpstreamConfig): Route {
   const preset = presetFor(upstream.preset);
   const identityHeaders = upstream.identityHeaders ?? preset.identityHeaders;
   const stripped = new Set(preset.strippedHeaders);
   for (const headers of [preset.identityHeaders, identityHeaders]) {
     for (const name of Object.values(headers)) stripped.add(name.toLowerCase());
   }
+  for (const name of frontProxyHeaders(config.signIn?.header)) stripped.add(name);
+  if (upstream.signedIdentity !== undefined) stripped.add(upstream.signedIdentity.header.toLowerCase());
   const { publicUrl } = config;
   return {
     upstream,
@@ -46,6 +53,12 @@ export function createRoute(config: Pick<Config, 'publicUrl'>, upstream: Upstrea
 
 export function pseudonymOf(publicOrigin: string): string {
   return `framegate-${createHash('sha256').update(publicOrigin).digest('hex').slice(0, 12)}`;
+}
+
+/** Headers by which a proxy in front says who is asking: its word is for us, and a client's is nobody's (SEC-H1). */
+function frontProxyHeaders(header: HeaderSignInConfig | undefined): string[] {
+  if (header === undefined) return [];
+  return [...Object.values(header.headers), header.proof?.header].filter((name) => name !== undefined);
 }
 
 function createCookieFilter(forward: 'none' | 'all' | readonly string[]): Route['forwardedCookies'] {

@@ -21,6 +21,7 @@ function upstreamOf(over: Partial<UpstreamConfig> = {}): UpstreamConfig {
     host: 'public',
     engine: 'auto',
     identityHeaders: undefined,
+    signedIdentity: undefined,
     encodeIdentity: false,
     timeouts: { connectMs: 1000, firstByteMs: 1000, idleMs: 1000 },
     maxSockets: 10,
