@@ -16,7 +16,7 @@ export function createStateStore({ session }: Pick<Config, 'session'>, { clock, 
   const { store } = session;
   switch (store.kind) {
     case 'memory':
-      return createMemoryStore({ clock, maxEntries: new Map([['session', session.maxSessions]]) });
+      return createMemoryStore({ clock });
     case 'sqlite':
       return createSqliteStore({ file: store.file, clock, log });
     case 'redis':

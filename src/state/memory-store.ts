@@ -8,7 +8,6 @@ import { assertKey, assertLogName, assertPrefix, assertTime, assertValue, assert
 import { MemoryLog } from './memory-log.ts';
 import { Watchers } from './watchers.ts';
 
-/** Most living entries of one kind of key, of one kind of counter, and of one log. */
 const MAX_ENTRIES = 100_000;
 /** How often the memory of what has ended is freed, in milliseconds. */
 const SWEEP_MS = 30_000;
@@ -16,8 +15,8 @@ const SWEEP_MS = 30_000;
 export interface MemoryStoreOptions {
   /** Judges every end. */
   readonly clock: Clock;
-  /** Bounds of kinds that differ from 100,000, by the part of a key before its first `:`. */
-  readonly maxEntries?: ReadonlyMap<string, number>;
+  /** Most living entries of one kind of key (the part before its first `:`), of one kind of counter, and of one log. Default: 100,000. */
+  readonly maxEntries?: number;
 }
 
 interface Window {
@@ -25,7 +24,7 @@ interface Window {
   readonly endsAtMs: number;
 }
 
-export function createMemoryStore({ clock, maxEntries = new Map() }: MemoryStoreOptions): StateStore {
+export function createMemoryStore({ clock, maxEntries = MAX_ENTRIES }: MemoryStoreOptions): StateStore {
   // A bound for each kind: a flood of counters leaves room for sessions.
   const values = new Map<string, ExpiringMap<string>>();
   const windows = new Map<string, ExpiringMap<Window>>();
@@ -40,7 +39,7 @@ export function createMemoryStore({ clock, maxEntries = new Map() }: MemoryStore
   function tableOf<V>(tables: Map<string, ExpiringMap<V>>, key: string): ExpiringMap<V> {
     assertKey(key);
     const kind = kindOf(key);
-    const table = tables.get(kind) ?? new ExpiringMap<V>(clock, maxEntries.get(kind) ?? MAX_ENTRIES);
+    const table = tables.get(kind) ?? new ExpiringMap<V>(clock, maxEntries);
     tables.set(kind, table);
     return table;
   }
@@ -119,7 +118,7 @@ export function createMemoryStore({ clock, maxEntries = new Map() }: MemoryStore
       assertLogName(log);
       assertValue(entry);
       assertTime(keptForMs);
-      const entries = logs.get(log) ?? new MemoryLog(clock, MAX_ENTRIES);
+      const entries = logs.get(log) ?? new MemoryLog(clock, maxEntries);
       logs.set(log, entries);
       if (!entries.append(entry, keptForMs)) throw full(log);
       watchers.wake(log);

@@ -4,14 +4,18 @@ import type { StoreConfig } from '../config/config.ts';
 export type RedisTarget = Extract<StoreConfig, { kind: 'redis' }>;
 export type RedisClient = ReturnType<typeof createRedisClient>;
 
-/** Longest wait for a connection, and for an answer, in milliseconds. */
+/** Longest wait for an answer, in milliseconds. */
 export const TIMEOUT_MS = 1000;
+/** The client frees a connection that is still being made after this long, in milliseconds; nobody waits for it by then. */
+const SOCKET_TIMEOUT_MS = 5000;
+/** Parts that a wait is divided into. */
+const STEPS = 10;
 /** Most calls that wait for an answer. */
 const MAX_PENDING = 10_000;
 
 /** A client for one connection: its own reconnecting is off, as it would send again what nobody waits for any more. */
 export function createRedisClient({ host, port, tls, ca, username, password, database }: RedisTarget) {
-  const socket = { host, port, connectTimeout: TIMEOUT_MS, reconnectStrategy: false as const };
+  const socket = { host, port, connectTimeout: SOCKET_TIMEOUT_MS, reconnectStrategy: false as const };
   return createClient({
     RESP: 3,
     name: 'framegate',
@@ -32,15 +36,19 @@ export function discardClient(client: RedisClient): void {
   if (client.isOpen) client.destroy();
 }
 
-/** What the promise becomes within the time. A process that was held up hears the answer first that came meanwhile. */
+/** What the promise becomes within the time, by steps: a process that was held up for long has waited for one step only. */
 export async function awaitWithin<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => setImmediate(() => reject(new Error(`no answer within ${ms} ms`))), ms);
+    let steps = 0;
+    timer = setInterval(() => {
+      steps++;
+      if (steps === STEPS) reject(new Error(`no answer within ${ms} ms`));
+    }, ms / STEPS);
   });
   try {
     return await Promise.race([promise, late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

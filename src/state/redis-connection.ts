@@ -96,8 +96,7 @@ export class RedisConnection {
     client.on('error', (error) => this.#lose(client, 'unreachable', error));
     const connecting = client.connect();
     try {
-      // The client bounds the connection itself, and not the greeting after it.
-      await awaitWithin(connecting, 2 * TIMEOUT_MS);
+      await awaitWithin(connecting, TIMEOUT_MS);
       await awaitWithin(client.subscribe(channel, onMessage), TIMEOUT_MS).catch((error: unknown) => {
         if (!(error instanceof ErrorReply)) throw error;
         log.warn('store.unwatched', { store: 'redis', channel, error, hint: 'allow this user the channel (ACL &framegate:*)' });
