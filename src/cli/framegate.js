@@ -36,11 +36,12 @@ function readLocalVersion() {
 }
 
 function handOver() {
-  const child = spawn(localNode, [...process.execArgv, fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
   const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-  // The child decides what a signal means; this process only lasts as long as it does.
+  // The child decides what a signal means; this process only lasts as long as it does. Before the start, as a signal
+  // in between would end this process and leave the child behind.
   const forward = (signal) => child.kill(signal);
   for (const signal of signals) process.on(signal, forward);
+  const child = spawn(localNode, [...process.execArgv, fileURLToPath(import.meta.url), ...args], { stdio: 'inherit' });
   child.on('error', (error) => {
     process.stderr.write(
       `framegate: cannot start ${localNode} (${error.code}). Run npm ci again, or use Node ${MIN_MAJOR}.${MIN_MINOR} or newer\n`,
