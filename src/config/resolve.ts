@@ -111,7 +111,7 @@ function checkSecretUse(session: Config['session'] | undefined, tickets: readonl
 }
 
 function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Config['limits'] {
-  const rate = (key: 'failedLogins' | 'loginsPerAddress' | 'ticketsPerAddress'): Rate => {
+  const rate = (key: 'failedLogins' | 'loginsPerAddress' | 'ticketsPerAddress' | 'ticketsPerIssuer' | 'passwordRate'): Rate => {
     const parsedRate = parseRate(parsed[key]);
     if (parsedRate.windowMs === 0 || parsedRate.windowMs > 24 * 60 * 60 * 1000) {
       findings.problems.push({
@@ -127,6 +127,8 @@ function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Conf
     failedLogins: rate('failedLogins'),
     loginsPerAddress: rate('loginsPerAddress'),
     ticketsPerAddress: rate('ticketsPerAddress'),
+    ticketsPerIssuer: rate('ticketsPerIssuer'),
+    passwordRate: rate('passwordRate'),
     passwordChecks: parsed.passwordChecks,
     connections: parsed.connections,
   };

@@ -140,6 +140,8 @@ export const configSchema = z.strictObject({
       failedLogins: rate('5 per 15m').describe('Wrong passwords per user name.'),
       loginsPerAddress: rate('20 per 15m').describe('Wrong passwords per address (IPv6: per /64).'),
       ticketsPerAddress: rate('60 per 1m').describe('Refused tickets and codes per address.'),
+      ticketsPerIssuer: rate('600 per 1m').describe('Sign-ins by tickets of one issuer; the next one gets 429.'),
+      passwordRate: rate('100 per 1m').describe('Password checks of everybody together; the next one gets 503.'),
       passwordChecks: z.int().min(1).max(64).default(4).describe('Password checks at the same time; 100 more wait, then 503.'),
       connections: z
         .int()

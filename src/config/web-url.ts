@@ -1,6 +1,7 @@
 // URLs in the configuration: http and https only, read by the WHATWG parser that browsers and fetch use.
 
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { judgeAddress } from '../kernel/private-address.ts';
 
 /** The URL, or undefined for another scheme or a text with spaces, control characters or backslashes, which the parser would repair. */
 export function parseWebUrl(text: string): URL | undefined {
@@ -20,16 +21,10 @@ export function isPlainHostname(hostname: string): boolean {
 }
 
 // Where clouds answer their machines with credentials (SEC-B22.1). Nothing that shows dashboards lives there.
-const LINK_LOCAL = new BlockList();
-LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
-LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
-LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
 const METADATA_NAMES = new Set(['metadata', 'metadata.google.internal', 'instance-data']);
 
 /** True for link-local addresses, in any spelling the URL parser accepts, and the names of metadata services. */
 export function isLinkLocal(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const family = isIP(bare);
-  if (family === 0) return METADATA_NAMES.has(bare);
-  return LINK_LOCAL.check(bare, family === 6 ? 'ipv6' : 'ipv4');
+  return isIP(bare) === 0 ? METADATA_NAMES.has(bare) : judgeAddress(bare) === 'link-local';
 }

@@ -16,8 +16,10 @@ export function createEnterRoute(tools: RouteTools, tickets: TicketSignIn): OwnR
   async function startSession(exchange: Exchange, ticket: string) {
     const context = { ...describeRequest(tools, exchange), parentOrigin: cutText(exchange.req.headers.origin) };
     try {
-      const { identity, endsAtMs, jtiHash } = await tickets.verify(ticket, { address: tools.clientAddress(exchange.req) });
-      const start = { identity, method: 'ticket', ...(endsAtMs !== undefined && { endsAtMs }) } as const;
+      const { identity, jtiHash, ...limits } = await tickets.verify(ticket, { address: tools.clientAddress(exchange.req) });
+      // Until the policy enforces it: a session must not be wider than its ticket says (SEC-J6).
+      if (limits.narrowing !== undefined) throw new FramegateError('FRAMEGATE_FORBIDDEN', { reason: 'narrowing' });
+      const start = { identity, method: 'ticket', ...limits } as const;
       const session = await tools.sessions.start(exchange.req, start);
       tools.audit('ticket.accepted', { ...context, ...describeIdentity(identity), method: 'ticket', jtiHash });
       return session;

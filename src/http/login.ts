@@ -7,7 +7,6 @@ import type { Body } from './body.ts';
 import { createCsrf } from './csrf.ts';
 import { buildContinuePage, buildLoginPage } from './pages/login-page.ts';
 import { buildPopupPage } from './pages/popup-page.ts';
-import type { PopupEnds } from './popup-ends.ts';
 import { buildProblemHeaders } from './problem.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
@@ -34,7 +33,7 @@ function canContinue(session: ActiveSession | undefined): session is ActiveSessi
   return session?.method === 'password';
 }
 
-export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, ends: PopupEnds): OwnRoute {
+export function createLoginRoute(tools: RouteTools, password: PasswordSignIn): OwnRoute {
   const { pages, sessions } = tools;
   const { origin } = tools.config.publicUrl;
   const csrf = createCsrf(tools.secret);
@@ -70,7 +69,7 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
   }
 
   /** Hands the session on: to the frame by a code, or to the page that asked for the sign-in. */
-  function finish(exchange: Exchange, { returnTo, challenge }: Journey, session: ActiveSession, asJson: boolean): void {
+  async function finish(exchange: Exchange, { returnTo, challenge }: Journey, session: ActiveSession, asJson: boolean): Promise<void> {
     const { req, res } = exchange;
     if (challenge === undefined) {
       csrf.clear(res);
@@ -78,8 +77,9 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
       else sendSeeOther(tools, exchange, returnTo);
       return;
     }
-    ends.remember(challenge, session.endsAtMs);
-    const code = tools.codes.issue(challenge, session.identity);
+    const { identity, method, endsAtMs, narrowing, provider } = session;
+    const handed = { identity, method, endsAtMs, ...(narrowing && { narrowing }), ...(provider && { provider }) };
+    const code = await tools.codes.issue(challenge, handed);
     csrf.clear(res);
     tools.audit('code.issued', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
     if (asJson) {
@@ -125,7 +125,7 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn, en
     const journey = readJourney(fields.get('returnTo'), fields.get('challenge'));
     const asJson = acceptsJsonOnly(req.headers) || (type === 'json' && readRequestKind(req) === 'api');
     try {
-      finish(exchange, journey, await passLogin(exchange, body, journey), asJson);
+      await finish(exchange, journey, await passLogin(exchange, body, journey), asJson);
     } catch (error) {
       if (asJson || !(error instanceof FramegateError) || !SHOWN_ON_PAGE.includes(error.code)) throw error;
       const username = cutText(fields.get('username')) ?? '';

@@ -3,7 +3,6 @@
 
 import { FramegateError } from '../kernel/errors.ts';
 import type { Body } from './body.ts';
-import type { PopupEnds } from './popup-ends.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
@@ -12,16 +11,14 @@ import { describeIdentity, describeRefusal, describeRequest, sendNoContent } fro
 /** 10 KB, as every small form here. */
 const MAX_BODY_BYTES = 10 * 1024;
 
-export function createRedeemRoute(tools: RouteTools, ends: PopupEnds): OwnRoute {
+export function createRedeemRoute(tools: RouteTools): OwnRoute {
   async function startSession(exchange: Exchange, { fields }: Body) {
-    const verifier = fields.get('verifier');
     try {
       const address = tools.clientAddress(exchange.req);
-      const identity = await tools.codeLimit(address, () => tools.codes.redeem(fields.get('code'), verifier));
-      if (verifier === undefined) throw new FramegateError('FRAMEGATE_CODE_REFUSED', { reason: 'verifier-missing' });
-      const start = { identity, method: 'password', endsAtMs: ends.recall(verifier) } as const;
+      const start = await tools.codeLimit(address, () => tools.codes.redeem(fields.get('code'), fields.get('verifier')));
       const session = await tools.sessions.start(exchange.req, start);
-      tools.audit('code.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method: 'password' });
+      const { identity, method } = start;
+      tools.audit('code.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method });
       return session;
     } catch (error) {
       tools.audit('code.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error) });

@@ -13,7 +13,6 @@ import { createLoginRoute } from './login.ts';
 import { createLogoutRoute } from './logout.ts';
 import { describeOrigins, judgeOrigin } from './origin-policy.ts';
 import { createPages } from './pages.ts';
-import { createPopupEnds } from './popup-ends.ts';
 import { createRedeemRoute } from './redeem.ts';
 import type { Exchange, OwnRoute, OwnRoutesDeps, RouteTools } from './route.ts';
 import { cutText, describeRequest } from './route.ts';
@@ -25,9 +24,8 @@ const CORS_HEADERS = ['Access-Control-Allow-Origin', 'Access-Control-Allow-Crede
 
 function buildRoutes(tools: RouteTools): readonly OwnRoute[] {
   const { password, tickets } = tools;
-  const ends = createPopupEnds(tools.clock);
   return [
-    ...(password ? [createLoginRoute(tools, password, ends), createRedeemRoute(tools, ends)] : []),
+    ...(password ? [createLoginRoute(tools, password), createRedeemRoute(tools)] : []),
     ...(tickets ? [createEnterRoute(tools, tickets)] : []),
     createLogoutRoute(tools, password !== undefined),
     createSessionRoute(tools),

@@ -5,6 +5,7 @@ import type { Config, PasswordUser } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FramegateError } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
+import type { StateStore } from '../kernel/state-store.ts';
 import { createDummyHash, verifyPassword } from './argon2id.ts';
 import { readEmail } from './attributes.ts';
 import { createCheckQueue } from './check-queue.ts';
@@ -22,7 +23,9 @@ export interface PasswordHasher {
 
 export interface PasswordSignInOptions {
   readonly users: readonly PasswordUser[];
-  readonly limits: Config['limits'];
+  readonly limits: Pick<Config['limits'], 'failedLogins' | 'loginsPerAddress' | 'passwordRate' | 'passwordChecks'>;
+  /** Attempts are counted in it. */
+  readonly state: StateStore;
   readonly clock: Clock;
   /** Default: argon2id. */
   readonly hasher?: PasswordHasher;
@@ -48,14 +51,16 @@ export function createPasswordSignIn(options: PasswordSignInOptions): PasswordSi
     await throttle.refuseLocked(keys);
     await throttle.slowDown(keys);
     return checks.run(keys.pair, async () => {
-      // Again: others may have failed while this one waited.
-      await throttle.refuseLocked(keys);
+      // Others may have failed while this one waited.
+      const counted = await throttle.count(keys);
       const user = usersByName.get(username);
       const matches = await hasher.verify(user?.passwordHash ?? dummyHash, password);
       const refusal = refusalReason(user, matches);
-      if (user !== undefined && refusal === undefined) return identityOf(user);
-      const seconds = await throttle.countFailure(keys);
-      if (seconds !== undefined) throw tooMany('user-slowed', seconds);
+      if (user !== undefined && refusal === undefined) {
+        await counted.takeBack();
+        return identityOf(user);
+      }
+      if (counted.slowedSeconds !== undefined) throw tooMany('user-slowed', counted.slowedSeconds);
       throw new FramegateError('FRAMEGATE_SIGN_IN_REFUSED', { reason: refusal ?? 'unknown-user' });
     });
   }

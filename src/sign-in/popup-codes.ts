@@ -1,16 +1,15 @@
-// One-time codes that carry a sign-in from the popup into the frame, whose cookie jar is another one (SEC-C5).
-// The code alone is worth nothing: only who made the challenge knows its verifier (RFC 7636, S256).
+// One-time codes that carry a sign-in from the popup into the frame, whose cookie jar is another one (SEC-C5). The code
+// alone is worth nothing: only who made the challenge knows its verifier (RFC 7636, S256). Where state is shared, the
+// instance that redeems a code need not be the one that issued it.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { FramegateError } from '../kernel/errors.ts';
-import { ExpiringMap } from '../kernel/expiring-map.ts';
-import type { Identity } from '../kernel/identity.ts';
-import type { PopupCodes } from './ports.ts';
+import type { StateStore } from '../kernel/state-store.ts';
+import type { HandedSignIn, PopupCodes } from './ports.ts';
 
 const CODE_LIFETIME_MS = 60_000;
 const CODE_BYTES = 32;
-const MAX_CODES = 10_000;
 
 /** Base64url of 32 bytes. */
 const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
@@ -18,45 +17,38 @@ const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 
 export interface PopupCodesOptions {
+  readonly state: StateStore;
   readonly clock: Clock;
-  /** Codes that may be open at a time. Default 10 000. */
-  readonly maxCodes?: number;
 }
 
 interface IssuedCode {
-  readonly challenge: Buffer;
-  readonly identity: Identity;
+  readonly challenge: string;
+  readonly signIn: HandedSignIn;
 }
 
-/**
- * `issue` throws FRAMEGATE_BAD_REQUEST for a challenge that is not base64url of a SHA-256, FRAMEGATE_BUSY when too many
- * codes are open. A code is kept as its SHA-256 only.
- */
-export function createPopupCodes({ clock, maxCodes = MAX_CODES }: PopupCodesOptions): PopupCodes {
-  const codes = new ExpiringMap<IssuedCode>(clock, maxCodes);
+/** A code is kept as its SHA-256 only, so who reads the store cannot present one. */
+export function createPopupCodes({ state, clock }: PopupCodesOptions): PopupCodes {
+  const keyOf = (code: string): string => `code:${sha256(code).toString('base64url')}`;
 
-  function issue(challenge: string, identity: Identity): string {
+  async function issue(challenge: string, signIn: HandedSignIn): Promise<string> {
     if (typeof challenge !== 'string' || !CHALLENGE.test(challenge)) {
       throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'challenge-form' });
     }
     const code = randomBytes(CODE_BYTES).toString('base64url');
-    const issued = { challenge: Buffer.from(challenge, 'base64url'), identity };
-    if (!codes.set(sha256(code).toString('base64url'), issued, clock.now() + CODE_LIFETIME_MS)) {
-      throw new FramegateError('FRAMEGATE_BUSY', { reason: 'popup-codes-full' });
-    }
+    const issued: IssuedCode = { challenge, signIn };
+    await state.set(keyOf(code), JSON.stringify(issued), clock.now() + CODE_LIFETIME_MS);
     return code;
   }
 
-  function redeem(code: unknown, verifier: unknown): Identity {
+  async function redeem(code: unknown, verifier: unknown): Promise<HandedSignIn> {
     if (typeof code !== 'string') throw refused('code-form');
-    const key = sha256(code).toString('base64url');
-    const issued = codes.get(key);
-    if (issued === undefined) throw refused('code-unknown');
     // Used up before the verifier is judged: nobody gets a second guess.
-    codes.delete(key);
+    const value = await state.take(keyOf(code));
+    if (value === undefined) throw refused('code-unknown');
+    const { challenge, signIn } = JSON.parse(value) as IssuedCode;
     if (typeof verifier !== 'string' || !VERIFIER.test(verifier)) throw refused('verifier-form');
-    if (!timingSafeEqual(sha256(verifier), issued.challenge)) throw refused('verifier-wrong');
-    return issued.identity;
+    if (!timingSafeEqual(sha256(verifier), Buffer.from(challenge, 'base64url'))) throw refused('verifier-wrong');
+    return signIn;
   }
 
   return { issue, redeem };

@@ -1,8 +1,11 @@
 // What a ticket's claims must be, beyond what jose checks (SEC-D5.2). Called with verified claims only.
 
-import type { Identity } from '../kernel/identity.ts';
+import type { TicketIssuerConfig } from '../config/ticket-issuer.ts';
+import type { Identity, Narrowing } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
 import { readDisplayName, readEmail, readGroups } from './attributes.ts';
+import { readClaim } from './claim.ts';
+import { readNarrowing, readOrgId, readRole, readSessionEnd } from './ticket-limits.ts';
 import { refuseTicket } from './ticket-refusal.ts';
 
 /** Keeps every other JWT of the same issuer, such as an ID token, from being a ticket (RFC 8725 section 3.11). */
@@ -14,55 +17,56 @@ export const CLOCK_TOLERANCE_SECONDS = 30;
 
 const MAX_JTI_LENGTH = 255;
 
+type Claims = Readonly<Record<string, unknown>>;
+
 export interface TicketClaims {
   readonly identity: Identity;
   readonly jti: string;
   /** First millisecond at which the ticket is too old even with the tolerance. */
   readonly usableUntilMs: number;
-  /** `sess_exp` in milliseconds. */
+  /** `sess_exp` or `until`, whichever is earlier, in milliseconds. */
   readonly endsAtMs: number | undefined;
-}
-
-export interface ReadClaimsOptions {
-  readonly audience: string;
-  /** Put before `sub` to make the login. */
-  readonly loginPrefix: string;
-  readonly nowMs: number;
+  readonly narrowing: Narrowing | undefined;
 }
 
 /** @throws {FramegateError} FRAMEGATE_TICKET_REFUSED */
-export function readTicketClaims(
-  claims: Readonly<Record<string, unknown>>,
-  { audience, loginPrefix, nowMs }: ReadClaimsOptions,
-): TicketClaims {
+export function readTicketClaims(claims: Claims, issuer: TicketIssuerConfig, nowMs: number): TicketClaims {
   // jose takes a list that contains us; a ticket for us is for us alone (SEC-B14.7).
-  if (claims['aud'] !== audience) throw refuseTicket('audience');
-  const issuer = readText(claims['iss']);
+  if (claims['aud'] !== issuer.audience) throw refuseTicket('audience');
   const jti = readText(claims['jti'], MAX_JTI_LENGTH);
   if (jti === undefined) throw refuseTicket('jti');
-  const subject = parseLogin(claims['sub']);
-  const login = subject === undefined ? undefined : parseLogin(loginPrefix + subject);
-  if (issuer === undefined || subject === undefined || login === undefined) throw refuseTicket('subject');
   return {
-    identity: { issuer, subject, login, ...readAttributes(claims) },
+    identity: readIdentity(claims, issuer),
     jti,
     // Rounded up: jose compares whole seconds of now with an `exp` that may have a fraction.
     usableUntilMs: Math.ceil(readExpiry(claims['iat'], claims['exp']) + CLOCK_TOLERANCE_SECONDS) * 1000,
-    endsAtMs: readSessionEnd(claims['sess_exp'], nowMs),
+    endsAtMs: readSessionEnd(claims, nowMs),
+    narrowing: readNarrowing(claims),
   };
 }
 
-function readAttributes(claims: Readonly<Record<string, unknown>>): Pick<Identity, 'email' | 'emailVerified' | 'displayName' | 'groups'> {
-  const groups = readGroups(claims['groups']);
+function readIdentity(claims: Claims, { issuer, loginPrefix, claims: names, roles }: TicketIssuerConfig): Identity {
+  const subject = parseLogin(claims['sub']);
+  const own = parseLogin(readClaim(claims, names.login));
+  const login = own === undefined ? undefined : parseLogin(loginPrefix + own);
+  if (claims['iss'] !== issuer || subject === undefined || login === undefined) throw refuseTicket('subject');
+  const groups = readGroups(readClaim(claims, names.groups));
   if (groups === undefined) throw refuseTicket('groups');
-  const email = readEmail(claims['email']);
-  const displayName = readDisplayName(claims['name']);
+  const email = readEmail(readClaim(claims, names.email));
+  const displayName = readDisplayName(readClaim(claims, names.displayName));
+  const role = readRole(readClaim(claims, names.role), roles);
+  const orgId = readOrgId(readClaim(claims, names.orgId));
   const verified = claims['email_verified'];
   return {
+    issuer,
+    subject,
+    login,
     // The host application vouches for the address unless it says otherwise; only `true` says so (SEC-R5).
     ...(email === undefined ? {} : { email, emailVerified: verified === undefined || verified === true }),
     ...(displayName === undefined ? {} : { displayName }),
     groups,
+    ...(role === undefined ? {} : { role }),
+    ...(orgId === undefined ? {} : { orgId }),
   };
 }
 
@@ -74,13 +78,6 @@ function readExpiry(iat: unknown, exp: unknown): number {
   return exp;
 }
 
-/** A limit that cannot be read, or has passed, is no reason to go on without it (SEC-J6). */
-function readSessionEnd(value: unknown, nowMs: number): number | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value * 1000 <= nowMs) throw refuseTicket('session-end');
-  return value * 1000;
-}
-
-function readText(value: unknown, maxLength = Number.POSITIVE_INFINITY): string | undefined {
+function readText(value: unknown, maxLength: number): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= maxLength ? value : undefined;
 }

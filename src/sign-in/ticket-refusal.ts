@@ -2,6 +2,7 @@
 
 import { errors } from 'jose';
 import { FramegateError } from '../kernel/errors.ts';
+import type { LoginRefusal } from './login-policy.ts';
 
 export type TicketRefusalReason =
   | 'too-large'
@@ -26,9 +27,10 @@ export type TicketRefusalReason =
   | 'groups'
   | 'jti'
   | 'session-end'
-  | 'built-in-administrator'
-  | 'password-account'
-  | 'prefix-of-another-issuer'
+  | 'role'
+  | 'organisation'
+  | 'dashboards'
+  | LoginRefusal
   | 'replayed';
 
 export function refuseTicket(reason: TicketRefusalReason): FramegateError {
@@ -45,9 +47,8 @@ export function refusalOf(error: unknown): FramegateError {
   if (error instanceof errors.JWTClaimValidationFailed) return refuseTicket(claimReason(error));
   if (error instanceof errors.JWSSignatureVerificationFailed) return refuseTicket('signature');
   if (error instanceof errors.JOSEAlgNotAllowed) return refuseTicket('algorithm');
-  if (error instanceof errors.JWKSNoMatchingKey) return refuseTicket('kid-unknown');
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) return refuseTicket('form');
-  // A key of the wrong kind, a short RSA modulus, two keys with one kid: TypeError, DOMException or another JOSEError.
+  // A key of the wrong kind, a short RSA modulus: TypeError, DOMException or another JOSEError.
   return refuseTicket('key-unusable');
 }
 

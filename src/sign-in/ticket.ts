@@ -2,87 +2,93 @@
 // Who holds a valid ticket is authenticated, not yet authorized; `decide` has not run.
 
 import { createHash } from 'node:crypto';
-import { type JWTPayload, jwtVerify } from 'jose';
 import type { Config, TicketIssuerConfig } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FramegateError } from '../kernel/errors.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
+import type { StateStore } from '../kernel/state-store.ts';
 import { addressKey } from './address-key.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
-import type { TicketSignIn, VerifiedTicket } from './ports.ts';
-import { CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, readTicketClaims, TICKET_TYPE } from './ticket-claims.ts';
+import type { KeyFinder } from './key-finder.ts';
+import type { LoginPolicy } from './login-policy.ts';
+import type { TicketContext, TicketSignIn, VerifiedTicket } from './ports.ts';
+import { readTicketClaims } from './ticket-claims.ts';
 import { readTicketForm, type TicketForm } from './ticket-form.ts';
-import { createTicketKeys, type TicketKeySource } from './ticket-keys.ts';
-import { refusalOf, refuseTicket } from './ticket-refusal.ts';
+import { createTicketKeys } from './ticket-keys.ts';
+import { refuseTicket } from './ticket-refusal.ts';
+import { verifySignature } from './ticket-signature.ts';
 import { createUsedTickets } from './used-tickets.ts';
 
 export interface TicketSignInOptions {
   readonly issuers: readonly TicketIssuerConfig[];
-  /** See `createLoginPolicy`. */
-  readonly isPasswordAccount: (login: string) => boolean;
-  readonly isRefusedLogin: (login: string) => boolean;
-  readonly limits: Pick<Config['limits'], 'ticketsPerAddress'>;
+  /** Which login a person may carry. */
+  readonly admit: LoginPolicy['admit'];
+  readonly limits: Pick<Config['limits'], 'ticketsPerAddress' | 'ticketsPerIssuer'>;
+  /** Remembers used tickets, and counts. */
+  readonly state: StateStore;
   readonly clock: Clock;
-  /** Told when a key set cannot be read. Default: nobody. */
+  /** Told when keys cannot be read. Default: nobody. */
   readonly log?: Log;
-  /** Used tickets to remember. Default 100 000; when full, tickets get FRAMEGATE_BUSY. */
-  readonly maxUsedTickets?: number;
 }
 
 interface Issuer {
   readonly config: TicketIssuerConfig;
-  readonly keys: TicketKeySource;
+  readonly keys: KeyFinder;
 }
 
 /** @throws {Error} when an issuer's keys or algorithms are unusable. */
 export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
-  const { clock, limits, log = silentLog } = options;
+  const { state, clock, limits, log = silentLog } = options;
   const issuers: Issuer[] = options.issuers.map((config) => ({ config, keys: createTicketKeys(config, { clock, log }) }));
-  const usedTickets = createUsedTickets(clock, options.maxUsedTickets);
-  const refusals = createAttemptLimit(limits.ticketsPerAddress);
+  const usedTickets = createUsedTickets(state);
+  const refusals = createAttemptLimit({ state, clock, name: 'refused-tickets', rate: limits.ticketsPerAddress });
+  const uses = createAttemptLimit({ state, clock, name: 'used-tickets', rate: limits.ticketsPerIssuer });
 
-  async function verify(ticket: string, { address }: { readonly address: string }): Promise<VerifiedTicket> {
-    const key = addressKey(address);
+  async function verify(ticket: string, context: TicketContext): Promise<VerifiedTicket> {
+    const key = addressKey(context.address);
     const retryAfterSeconds = await refusals.secondsLocked(key);
-    if (retryAfterSeconds !== undefined) {
-      throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'refused-tickets', retryAfterSeconds });
-    }
+    if (retryAfterSeconds !== undefined) throw tooMany('refused-tickets', retryAfterSeconds);
     try {
-      return await judge(ticket);
+      return await judge(ticket, context);
     } catch (error) {
-      // Only what the client sent counts against it, not keys that cannot be read or a full memory.
-      if (error instanceof FramegateError && error.code === 'FRAMEGATE_TICKET_REFUSED') await refusals.countFailure(key);
+      // Only what the client sent counts against it, not keys or a store that cannot be read.
+      if (error instanceof FramegateError && error.code === 'FRAMEGATE_TICKET_REFUSED') await refusals.count(key);
       throw error;
     }
   }
 
-  async function judge(ticket: string): Promise<VerifiedTicket> {
+  async function judge(ticket: string, { inUrl = false }: TicketContext): Promise<VerifiedTicket> {
     const form = readTicketForm(ticket);
     const { config, keys } = findIssuer(form);
-    if (keys.needsKid && form.kid === undefined) throw refuseTicket('kid-missing');
-    const verified = await verifySignature(ticket, config, keys);
-    const claims = readTicketClaims(verified, { audience: config.audience, loginPrefix: config.loginPrefix, nowMs: clock.now() });
-    const { identity, jti, usableUntilMs, endsAtMs } = claims;
-    if (options.isRefusedLogin(identity.login)) throw refuseTicket('built-in-administrator');
-    if (takesForeignPrefix(identity.login, config)) throw refuseTicket('prefix-of-another-issuer');
-    if (options.isPasswordAccount(identity.login)) throw refuseTicket('password-account');
+    // Burnt or not, an address is written to logs and histories (SEC-B14.16).
+    if (inUrl && !config.allowInUrl) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'ticket-in-query' });
+    const verified = await verifySignature(ticket, form, { config, keys, now: clock.now });
+    const { jti, usableUntilMs, endsAtMs, narrowing, ...claims } = readTicketClaims(verified, config, clock.now());
+    const identity = options.admit(claims.identity);
+    if (typeof identity === 'string') throw refuseTicket(identity);
     // Again: fetching keys takes time, and a use that is remembered for no time at all would not be remembered.
     if (usableUntilMs <= clock.now()) throw refuseTicket('expired');
-    // Last, and with no await between look and note: of parallel uses exactly one wins (SEC-B14.1).
-    if (!usedTickets.use({ issuer: identity.issuer, jti, untilMs: usableUntilMs })) throw refuseTicket('replayed');
+    await useUp(config.issuer, jti, usableUntilMs);
     const jtiHash = createHash('sha256').update(jti).digest('hex').slice(0, 16);
-    return { identity, jtiHash, ...(endsAtMs === undefined ? {} : { endsAtMs }) };
+    return {
+      identity,
+      jtiHash,
+      ...(endsAtMs === undefined ? {} : { endsAtMs }),
+      ...(narrowing === undefined ? {} : { narrowing }),
+    };
   }
 
-  /** `b-x` is the `x` of the issuer with the prefix `b-`, even where another issuer has a person of that name. */
-  function takesForeignPrefix(login: string, own: TicketIssuerConfig): boolean {
-    const folded = login.toLowerCase();
-    return issuers.some(
-      ({ config }) => config.issuer !== own.issuer && config.loginPrefix !== '' && folded.startsWith(config.loginPrefix.toLowerCase()),
-    );
+  /** Counted first, as a ticket that is one too many can be used later; what was used before does not count. */
+  async function useUp(issuer: string, jti: string, untilMs: number): Promise<void> {
+    const retryAfterSeconds = await uses.count(issuer);
+    if (retryAfterSeconds !== undefined) throw tooMany('tickets-of-issuer', retryAfterSeconds);
+    // Of parallel uses, on all instances, exactly one wins (SEC-B14.1).
+    if (await usedTickets.use({ issuer, jti, untilMs })) return;
+    await uses.takeBack(issuer);
+    throw refuseTicket('replayed');
   }
 
-  /** Picks whose keys to ask, by claims that are not verified yet; `jwtVerify` then holds the ticket to that issuer. */
+  /** Picks whose keys to ask, by claims that are not verified yet; the signature then holds the ticket to that issuer. */
   function findIssuer({ unverified, algorithm }: TicketForm): Issuer {
     const named = issuers.filter(({ config }) => config.issuer === unverified['iss']);
     const forAudience = named.filter(({ config }) => config.audience === unverified['aud']);
@@ -91,23 +97,9 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     return found;
   }
 
-  async function verifySignature(ticket: string, config: TicketIssuerConfig, keys: TicketKeySource): Promise<JWTPayload> {
-    try {
-      const { payload } = await jwtVerify(ticket, keys.getKey, {
-        issuer: config.issuer,
-        audience: config.audience,
-        algorithms: [...config.algorithms],
-        typ: TICKET_TYPE,
-        requiredClaims: ['exp', 'iat', 'jti', 'sub'],
-        maxTokenAge: MAX_LIFETIME_SECONDS,
-        clockTolerance: CLOCK_TOLERANCE_SECONDS,
-        currentDate: new Date(clock.now()),
-      });
-      return payload;
-    } catch (error) {
-      throw refusalOf(error);
-    }
-  }
-
   return { verify };
+}
+
+function tooMany(reason: string, retryAfterSeconds: number): FramegateError {
+  return new FramegateError('FRAMEGATE_TOO_MANY', { reason, retryAfterSeconds });
 }

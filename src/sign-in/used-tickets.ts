@@ -1,12 +1,13 @@
-// The memory that makes a ticket usable once (SEC-B14.1).
+// The memory that makes a ticket usable once, on all instances together (SEC-B14.1).
 
 import { createHash } from 'node:crypto';
-import type { Clock } from '../kernel/clock.ts';
-import { FramegateError } from '../kernel/errors.ts';
-import { ExpiringMap } from '../kernel/expiring-map.ts';
+import type { StateStore } from '../kernel/state-store.ts';
 
-/** Enough for some 600 tickets per second. */
-const MAX_USED_TICKETS = 100_000;
+/**
+ * How much longer than it is usable a ticket is remembered, in milliseconds. Instances and store have clocks of their
+ * own: one that is late takes a ticket that has ended for the others.
+ */
+const CLOCK_MARGIN_MS = 60_000;
 
 interface UsedTicket {
   readonly issuer: string;
@@ -17,23 +18,18 @@ interface UsedTicket {
 
 export interface UsedTickets {
   /**
-   * Remembers the ticket. Looks and remembers in one step without awaiting, so that of many parallel uses one wins.
+   * Remembers the ticket, in one step that looks and remembers: of many parallel uses one wins.
    * @returns false when it has been used before.
-   * @throws {FramegateError} FRAMEGATE_BUSY when the memory is full: then no ticket is accepted, as it could be a second use.
+   * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE, or FRAMEGATE_BUSY where the memory is full: then no ticket is
+   *   accepted, as it could be a second use.
    */
-  use(ticket: UsedTicket): boolean;
+  use(ticket: UsedTicket): Promise<boolean>;
 }
 
-export function createUsedTickets(clock: Clock, maxTickets = MAX_USED_TICKETS): UsedTickets {
-  const used = new ExpiringMap<true>(clock, maxTickets);
-
-  function use({ issuer, jti, untilMs }: UsedTicket): boolean {
-    const key = createHash('sha256')
-      .update(JSON.stringify([issuer, jti]))
-      .digest('base64url');
-    if (used.get(key) !== undefined) return false;
-    if (!used.set(key, true, untilMs)) throw new FramegateError('FRAMEGATE_BUSY', { reason: 'used-tickets-full' });
-    return true;
+export function createUsedTickets(state: StateStore): UsedTickets {
+  async function use({ issuer, jti, untilMs }: UsedTicket): Promise<boolean> {
+    const hash = createHash('sha256').update(JSON.stringify([issuer, jti]));
+    return state.add(`ticket:${hash.digest('base64url')}`, '', untilMs + CLOCK_MARGIN_MS);
   }
 
   return { use };

@@ -17,6 +17,7 @@ import { createSessions } from '../../src/session/create-sessions.ts';
 import { createCodeLimit } from '../../src/sign-in/code-limit.ts';
 import { createPopupCodes } from '../../src/sign-in/popup-codes.ts';
 import type { PasswordSignIn, TicketSignIn } from '../../src/sign-in/ports.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
 
 export const HOST = 'https://host.test';
 export const PUBLIC = 'https://p.test';
@@ -72,6 +73,8 @@ export interface KitOptions {
   readonly config?: { readonly publicUrl?: Partial<Config['publicUrl']>; readonly embed?: Partial<Config['embed']> };
   readonly deps?: Partial<OwnRoutesDeps>;
   readonly withoutPassword?: boolean;
+  /** Refused codes that an address may send. Default 1000. */
+  readonly codesPerMinute?: number;
   readonly gatePrefix?: string;
   /** Runs before the routes, as a host application's own middleware does. */
   readonly before?: express.RequestHandler[];
@@ -89,8 +92,16 @@ export class Kit {
   }
 
   async start(): Promise<void> {
-    const { config: overrides = {}, deps, withoutPassword = false, gatePrefix = '/_gate', before = [] } = this.#options;
+    const {
+      config: overrides = {},
+      deps,
+      withoutPassword = false,
+      gatePrefix = '/_gate',
+      before = [],
+      codesPerMinute = 1000,
+    } = this.#options;
     const { clock } = this;
+    const state = createMemoryStore({ clock });
     const config = {
       publicUrl: { origin: PUBLIC, hosts: ['p.test'], hostname: 'p.test', port: 443, https: true, ...overrides.publicUrl },
       embed: { hosts: [HOST], cookies: 'partitioned', storageStandIn: true, title: 'Plant & Co', ...overrides.embed },
@@ -106,7 +117,7 @@ export class Kit {
     } as unknown as Config;
     const record = (event: string, fields?: LogFields): void => void this.logged.push({ event, fields });
     const log = { ...silentLog, warn: record, error: record };
-    const sessions = createSessions({ config, clock, log: silentLog });
+    const sessions = createSessions({ config, state, clock, log: silentLog });
     const prefix = (): string => gatePrefix;
     const answers = createAnswers({ config, gatePrefix: prefix, methods: { password: !withoutPassword, tickets: true } });
     const routes = createOwnRoutes({
@@ -116,8 +127,8 @@ export class Kit {
       sessions,
       ...(!withoutPassword && { password }),
       tickets,
-      codes: createPopupCodes({ clock }),
-      codeLimit: createCodeLimit({ ticketsPerAddress: { count: 1000, windowMs: 60_000 } }),
+      codes: createPopupCodes({ state, clock }),
+      codeLimit: createCodeLimit({ state, clock, rate: { count: codesPerMinute, windowMs: 60_000 } }),
       gatePrefix: prefix,
       clientAddress: () => '192.0.2.1',
       secret: SECRET,

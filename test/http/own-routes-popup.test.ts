@@ -2,7 +2,6 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createCodeLimit } from '../../src/sign-in/code-limit.ts';
 import type { Answer } from './own-routes-kit.ts';
 import { FORM, JSON_BODY, NAVIGATION, PUBLIC, readCookies, readForm, SAME_ORIGIN, startKit, WANTS_JSON } from './own-routes-kit.ts';
 
@@ -144,7 +143,7 @@ describe('somebody who is signed in and opens the popup', () => {
 });
 
 describe('guessing codes', () => {
-  const limited = startKit({ deps: { codeLimit: createCodeLimit({ ticketsPerAddress: { count: 2, windowMs: 60_000 } }) } });
+  const limited = startKit({ codesPerMinute: 2 });
 
   it('SEC-D8.2 an address that has sent too many refused codes gets 429 with Retry-After', async () => {
     const guess = () =>

@@ -4,7 +4,20 @@ import { describe, expect, it } from 'vitest';
 import type { TicketIssuerConfig } from '../../src/config/config.ts';
 import { MisuseError } from '../../src/kernel/errors.ts';
 import { type CreateTicketOptions, createTicket } from '../../src/sign-in/create-ticket.ts';
-import { AUDIENCE, ed25519, ed25519Issuer, from, ISSUER, issuerWith, jwkOf, p256, rsa, secret, secretIssuer, setUp } from './ticket-kit.ts';
+import {
+  AUDIENCE,
+  ed25519,
+  ed25519Issuer,
+  from,
+  ISSUER,
+  jwkOf,
+  p256,
+  publicKeyIssuer,
+  rsa,
+  secret,
+  secretIssuer,
+  setUp,
+} from './ticket-kit.ts';
 
 const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 const options = (changes: Partial<CreateTicketOptions> = {}): CreateTicketOptions => ({
@@ -15,7 +28,7 @@ const options = (changes: Partial<CreateTicketOptions> = {}): CreateTicketOption
   subject: 'alice',
   ...changes,
 });
-const byOneKey = (key: KeyObject, algorithm: string): TicketIssuerConfig => issuerWith({ kind: 'public-key', key }, [algorithm]);
+const byOneKey = (key: KeyObject, algorithm: string): TicketIssuerConfig => publicKeyIssuer(key, [algorithm]);
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' });
 const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' });
 

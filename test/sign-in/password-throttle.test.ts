@@ -1,9 +1,11 @@
 // Guessing: SEC-B10. Real limits, a hasher that knows one password, and a pause that counts instead of waiting.
 import { describe, expect, it } from 'vitest';
 import type { PasswordUser } from '../../src/config/config.ts';
+import type { StateStore } from '../../src/kernel/state-store.ts';
 import { createPasswordSignIn } from '../../src/sign-in/password.ts';
 import { attemptKeys, createPasswordThrottle } from '../../src/sign-in/password-throttle.ts';
-import { createManualClock, LIMITS, refusalOf } from './kit.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
+import { createFallibleStore, createManualClock, LIMITS, refusalOf } from './kit.ts';
 
 const alice: PasswordUser = {
   name: 'alice',
@@ -14,16 +16,19 @@ const alice: PasswordUser = {
   disabled: false,
 };
 
-function setUp() {
+function setUp({ limits = {}, state }: { limits?: Partial<typeof LIMITS>; state?: StateStore } = {}) {
+  const clock = createManualClock();
   const pauses: number[] = [];
   let checked = 0;
   const signIn = createPasswordSignIn({
     users: [alice],
-    limits: LIMITS,
-    clock: createManualClock(),
+    limits: { ...LIMITS, ...limits },
+    clock,
+    state: state ?? createMemoryStore({ clock }),
     hasher: {
       verify: async (_phc, password) => {
         checked += 1;
+        await null;
         return password === 'right';
       },
     },
@@ -121,23 +126,36 @@ describe('guessing passwords', () => {
 describe('the soft lock', () => {
   const keysFrom = (host: number) => attemptKeys('alice', `192.0.2.${host}`);
 
-  it('spaces attempts by a second, lets ten wait and refuses the next', async () => {
+  function setUpLock(pause?: (ms: number) => Promise<void>) {
     const clock = createManualClock();
+    const state = createMemoryStore({ clock });
     const pauses: number[] = [];
-    const throttle = createPasswordThrottle({ limits: LIMITS, clock, pause: async (ms) => void pauses.push(ms) });
-    for (let host = 1; host <= 5; host += 1) await throttle.countFailure(keysFrom(host));
+    const make = () => createPasswordThrottle({ limits: LIMITS, state, clock, pause: pause ?? (async (ms) => void pauses.push(ms)) });
+    return { clock, pauses, make, throttle: make() };
+  }
+
+  it('spaces attempts by a second, lets ten wait and refuses the next', async () => {
+    const { throttle, clock, pauses } = setUpLock();
+    for (let host = 1; host <= 5; host += 1) await throttle.count(keysFrom(host));
     for (let host = 6; host <= 15; host += 1) await throttle.slowDown(keysFrom(host));
     expect(pauses).toEqual([1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000]);
-    expect(await refusalOf(throttle.slowDown(keysFrom(16)))).toMatchObject({ code: 'FRAMEGATE_TOO_MANY', retryAfterSeconds: 10 });
     clock.advance(3000);
+    expect(await refusalOf(throttle.slowDown(keysFrom(16)))).toMatchObject({ code: 'FRAMEGATE_TOO_MANY', retryAfterSeconds: 7 });
+    clock.advance(7000);
     await throttle.slowDown(keysFrom(16));
-    expect(pauses.at(-1)).toBe(8000);
+    expect(pauses.at(-1)).toBe(1000);
+  });
+
+  it('spaces attempts at all instances together', async () => {
+    const { throttle, make, pauses } = setUpLock();
+    for (let host = 1; host <= 5; host += 1) await throttle.count(keysFrom(host));
+    for (const instance of [throttle, make(), throttle, make()]) await instance.slowDown(keysFrom(6));
+    expect(pauses).toEqual([1000, 2000, 3000, 4000]);
   });
 
   it('delays nobody else', async () => {
-    const pauses: number[] = [];
-    const throttle = createPasswordThrottle({ limits: LIMITS, clock: createManualClock(), pause: async (ms) => void pauses.push(ms) });
-    for (let host = 1; host <= 5; host += 1) await throttle.countFailure(keysFrom(host));
+    const { throttle, pauses } = setUpLock();
+    for (let host = 1; host <= 5; host += 1) await throttle.count(keysFrom(host));
     await throttle.slowDown(attemptKeys('bob', '192.0.2.6'));
     expect(pauses).toEqual([]);
   });
@@ -145,13 +163,58 @@ describe('the soft lock', () => {
   it('lets 100 attempts wait in all and refuses the next as busy', async () => {
     let end = (): void => {};
     const ended = new Promise<void>((resolve) => (end = resolve));
-    const throttle = createPasswordThrottle({ limits: LIMITS, clock: createManualClock(), pause: () => ended });
-    const names = Array.from({ length: 11 }, (_, index) => attemptKeys(`user${index}`, '192.0.2.1'));
-    for (const keys of names) for (let count = 1; count <= 5; count += 1) await throttle.countFailure(keys);
-    const waiting = names.slice(0, 10).flatMap((keys) => Array.from({ length: 10 }, () => throttle.slowDown(keys)));
+    const { throttle } = setUpLock(() => ended);
+    const names = Array.from({ length: 11 }, (_, index) => index);
+    // Each from an address of its own, as one address has no more than 20 guesses.
+    for (const user of names)
+      for (let count = 1; count <= 5; count += 1) await throttle.count(attemptKeys(`user${user}`, `10.0.0.${user}`));
+    const waiting = names
+      .slice(0, 10)
+      .flatMap((user) => Array.from({ length: 10 }, () => throttle.slowDown(attemptKeys(`user${user}`, '::1'))));
     await new Promise((resolve) => setImmediate(resolve));
-    expect((await refusalOf(throttle.slowDown(names[10] ?? keysFrom(1)))).code).toBe('FRAMEGATE_BUSY');
+    expect((await refusalOf(throttle.slowDown(attemptKeys('user10', '::1')))).code).toBe('FRAMEGATE_BUSY');
     end();
     await Promise.all(waiting);
+  });
+});
+
+describe('limits.passwordRate', () => {
+  it('SEC-D8.3 answers 503 and checks nothing once everybody together has had that many checks in a minute', async () => {
+    const { signIn, guess, checked } = setUp({ limits: { passwordRate: { count: 3, windowMs: 60_000 } } });
+    for (let user = 1; user <= 3; user += 1) await guess(`user${user}`, 'wrong', `192.0.2.${user}`);
+    expect(await refusalOf(signIn.verify({ username: 'alice', password: 'right', address: '192.0.2.4' }))).toMatchObject({
+      code: 'FRAMEGATE_BUSY',
+      status: 503,
+      retryAfterSeconds: 60,
+    });
+    expect(checked()).toBe(3);
+  });
+
+  it('SEC-D8.3 counts no attempt that was locked and so not checked', async () => {
+    const { guess } = setUp({ limits: { passwordRate: { count: 7, windowMs: 3_600_000 } } });
+    for (let attempt = 1; attempt <= 50; attempt += 1) await guess('bob', 'wrong', '192.0.2.1');
+    expect(await guess('alice', 'right', '192.0.2.2')).toBe(200);
+  });
+});
+
+describe('counts that instances share', () => {
+  it('give a burst over two instances no more guesses than one client has', async () => {
+    const state = createMemoryStore({ clock: createManualClock() });
+    const [one, two] = [setUp({ state }), setUp({ state })];
+    const guesses = Array.from({ length: 30 }, (_, index) => (index % 2 === 0 ? one : two).guess('alice', 'wrong', '192.0.2.1'));
+    const answers = await Promise.all(guesses);
+    expect(answers.filter((status) => status === 401)).toHaveLength(5);
+    expect(one.checked() + two.checked()).toBe(5);
+  });
+
+  it('make no guess free while they cannot be reached: right or wrong, nobody learns it', async () => {
+    const store = createFallibleStore(createManualClock());
+    const { signIn, checked } = setUp({ state: store.state });
+    store.fail();
+    for (const password of ['right', 'wrong']) {
+      const refusal = await refusalOf(signIn.verify({ username: 'alice', password, address: '192.0.2.1' }));
+      expect(refusal).toMatchObject({ code: 'FRAMEGATE_STORE_UNAVAILABLE', status: 503 });
+    }
+    expect(checked()).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import type { PasswordUser } from '../../src/config/config.ts';
 import { parsePasswordHash } from '../../src/kernel/password-hash.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
 import { createPasswordSignIn, type PasswordHasher, type PasswordSignInOptions } from '../../src/sign-in/password.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
 import { createManualClock, LIMITS, refusalOf } from './kit.ts';
 
 const PHC = '$argon2id$v=19$m=12288,t=3,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc';
@@ -31,10 +32,12 @@ function createCountingHasher() {
 
 function setUp(options: Partial<PasswordSignInOptions> = {}) {
   const { hasher, seen } = createCountingHasher();
+  const clock = createManualClock();
   const signIn = createPasswordSignIn({
     users: [alice, gone],
     limits: LIMITS,
-    clock: createManualClock(),
+    state: createMemoryStore({ clock }),
+    clock,
     hasher,
     pause: async () => {},
     ...options,
@@ -58,7 +61,8 @@ describe('createPasswordSignIn', () => {
 
   it('checks real argon2id hashes unless told otherwise', async () => {
     const users = [{ ...alice, passwordHash: await hashPassword('a real password') }];
-    const signIn = createPasswordSignIn({ users, limits: LIMITS, clock: createManualClock() });
+    const clock = createManualClock();
+    const signIn = createPasswordSignIn({ users, limits: LIMITS, state: createMemoryStore({ clock }), clock });
     await expect(signIn.verify({ username: 'alice', password: 'a real password', address })).resolves.toMatchObject({ login: 'alice' });
     const refusal = await refusalOf(signIn.verify({ username: 'alice', password: 'another', address }));
     expect(refusal.code).toBe('FRAMEGATE_SIGN_IN_REFUSED');
@@ -144,7 +148,7 @@ describe('createPasswordSignIn', () => {
         return false;
       },
     };
-    const { signIn } = setUp({ hasher });
+    const { signIn } = setUp({ hasher, limits: { ...LIMITS, passwordRate: { count: 1000, windowMs: 60_000 } } });
     const codes = Array.from({ length: 110 }, (_, index) =>
       refusalOf(signIn.verify({ username: `user${index}`, password: 'x', address: `192.0.2.${index}` })).then(({ code }) => code),
     );

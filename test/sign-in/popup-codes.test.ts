@@ -1,18 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FramegateError } from '../../src/kernel/errors.ts';
-import type { Identity } from '../../src/kernel/identity.ts';
 import { createPopupCodes } from '../../src/sign-in/popup-codes.ts';
-import { createManualClock } from './kit.ts';
+import type { HandedSignIn } from '../../src/sign-in/ports.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
+import { createFallibleStore, createManualClock } from './kit.ts';
 
-const alice: Identity = { issuer: 'password', subject: 'alice', login: 'alice', groups: [] };
+const alice: HandedSignIn = {
+  identity: { issuer: 'password', subject: 'alice', login: 'alice', displayName: 'Alice \u00c5 \u{1F600}', groups: ['operators'] },
+  method: 'password',
+  endsAtMs: 1_900_000_000_000,
+};
 const verifier = randomBytes(32).toString('base64url');
 const challengeOf = (text: string): string => createHash('sha256').update(text).digest('base64url');
 const challenge = challengeOf(verifier);
 
-function refusal(call: () => unknown): string {
+function setUp() {
+  const clock = createManualClock();
+  const store = createFallibleStore(clock);
+  return { ...store, clock, codes: createPopupCodes({ state: store.state, clock }) };
+}
+
+async function refusal(call: Promise<unknown>): Promise<string> {
   try {
-    call();
+    await call;
   } catch (error) {
     if (error instanceof FramegateError) return `${error.status} ${error.code} ${error.reason}`;
     throw error;
@@ -21,40 +32,61 @@ function refusal(call: () => unknown): string {
 }
 
 describe('createPopupCodes', () => {
-  it('SEC-C5 gives the identity to the frame that made the challenge', () => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    const code = codes.issue(challenge, alice);
+  it('SEC-C5 gives the sign-in to the frame that made the challenge', async () => {
+    const { codes } = setUp();
+    const code = await codes.issue(challenge, alice);
     expect(code).toMatch(/^[A-Za-z0-9_-]{43}$/);
-    expect(codes.redeem(code, verifier)).toEqual(alice);
+    expect(await codes.redeem(code, verifier)).toEqual(alice);
   });
 
-  it('knows the example of RFC 7636, appendix B', () => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    const code = codes.issue('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', alice);
-    expect(codes.redeem(code, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toEqual(alice);
+  it('SEC-J6 hands on what a session is narrowed to, and what the log-out of an identity provider needs', async () => {
+    const { codes } = setUp();
+    const given: HandedSignIn = { ...alice, method: 'oidc', narrowing: { dashboards: ['plant-a'] }, provider: { id: 'corp', sid: 's1' } };
+    expect(await codes.redeem(await codes.issue(challenge, given), verifier)).toEqual(given);
   });
 
-  it('never makes the same code twice', () => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    expect(codes.issue(challenge, alice)).not.toBe(codes.issue(challenge, alice));
+  it('redeems at one instance what another one with the same store has issued', async () => {
+    const { state, clock, codes } = setUp();
+    expect(await createPopupCodes({ state, clock }).redeem(await codes.issue(challenge, alice), verifier)).toEqual(alice);
   });
 
-  it('takes a code once', () => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    const code = codes.issue(challenge, alice);
-    codes.redeem(code, verifier);
-    expect(refusal(() => codes.redeem(code, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
+  it('knows the example of RFC 7636, appendix B', async () => {
+    const { codes } = setUp();
+    const code = await codes.issue('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', alice);
+    expect(await codes.redeem(code, 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toEqual(alice);
   });
 
-  it('takes a code for 60 seconds', () => {
-    const clock = createManualClock();
-    const codes = createPopupCodes({ clock });
-    const early = codes.issue(challenge, alice);
-    const late = codes.issue(challenge, alice);
+  it('never makes the same code twice', async () => {
+    const { codes } = setUp();
+    expect(await codes.issue(challenge, alice)).not.toBe(await codes.issue(challenge, alice));
+  });
+
+  it('takes a code once, also of many at the same time', async () => {
+    const { codes } = setUp();
+    const code = await codes.issue(challenge, alice);
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => codes.redeem(code, verifier)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await refusal(codes.redeem(code, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
+  });
+
+  it('takes a code for 60 seconds', async () => {
+    const { codes, clock } = setUp();
+    const early = await codes.issue(challenge, alice);
+    const late = await codes.issue(challenge, alice);
     clock.advance(59_999);
-    expect(codes.redeem(early, verifier)).toEqual(alice);
+    expect(await codes.redeem(early, verifier)).toEqual(alice);
     clock.advance(1);
-    expect(refusal(() => codes.redeem(late, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
+    expect(await refusal(codes.redeem(late, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
+  });
+
+  it('keeps a code in the store as its SHA-256 alone', async () => {
+    const { codes, state } = setUp();
+    const code = await codes.issue(challenge, alice);
+    const kept: string[] = [];
+    for await (const entry of state.entries('code:')) kept.push(...entry);
+    expect(kept).toHaveLength(2);
+    expect(kept[0]).toBe(`code:${challengeOf(code)}`);
+    expect(kept.join()).not.toContain(code);
   });
 
   it.each([
@@ -65,41 +97,52 @@ describe('createPopupCodes', () => {
     { name: 'a verifier with other characters', given: `${verifier}+`, reason: 'verifier-form' },
     { name: 'no verifier', given: undefined, reason: 'verifier-form' },
     { name: 'a list', given: [verifier], reason: 'verifier-form' },
-  ])('SEC-C6 refuses $name and uses the code up', ({ given, reason }) => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    const code = codes.issue(challenge, alice);
-    expect(refusal(() => codes.redeem(code, given))).toBe(`401 FRAMEGATE_CODE_REFUSED ${reason}`);
-    expect(refusal(() => codes.redeem(code, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
+  ])('SEC-C6 refuses $name and uses the code up', async ({ given, reason }) => {
+    const { codes } = setUp();
+    const code = await codes.issue(challenge, alice);
+    expect(await refusal(codes.redeem(code, given))).toBe(`401 FRAMEGATE_CODE_REFUSED ${reason}`);
+    expect(await refusal(codes.redeem(code, verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-unknown');
   });
 
-  it('takes a verifier of 128 characters', () => {
-    const codes = createPopupCodes({ clock: createManualClock() });
+  it('takes a verifier of 128 characters', async () => {
+    const { codes } = setUp();
     const long = 'v'.repeat(128);
-    expect(codes.redeem(codes.issue(challengeOf(long), alice), long)).toEqual(alice);
+    expect(await codes.redeem(await codes.issue(challengeOf(long), alice), long)).toEqual(alice);
   });
 
-  it.each([undefined, null, 7, '', 'x', ['a'], '__proto__'])('refuses the code %j', (code) => {
-    const codes = createPopupCodes({ clock: createManualClock() });
-    expect(refusal(() => codes.redeem(code, verifier))).toMatch(/^401 FRAMEGATE_CODE_REFUSED/);
+  it.each([undefined, null, 7, '', 'x', ['a'], '__proto__'])('refuses the code %j', async (code) => {
+    const { codes } = setUp();
+    expect(await refusal(codes.redeem(code, verifier))).toMatch(/^401 FRAMEGATE_CODE_REFUSED/);
   });
 
   it.each(['', 'x', `${challenge}=`, challenge.slice(1), `${challenge}\n`, ['a'], undefined])(
     'issues no code for the challenge %j',
-    (bad) => {
-      const codes = createPopupCodes({ clock: createManualClock() });
-      expect(refusal(() => codes.issue(bad as string, alice))).toBe('400 FRAMEGATE_BAD_REQUEST challenge-form');
+    async (bad) => {
+      const { codes } = setUp();
+      expect(await refusal(codes.issue(bad as string, alice))).toBe('400 FRAMEGATE_BAD_REQUEST challenge-form');
     },
   );
 
-  it('refuses to issue more codes than it may keep, and goes on when they end', () => {
+  it('refuses to issue more codes than the store takes, and goes on when they end', async () => {
     const clock = createManualClock();
-    const codes = createPopupCodes({ clock, maxCodes: 2 });
-    const first = codes.issue(challenge, alice);
-    codes.issue(challenge, alice);
-    expect(refusal(() => codes.issue(challenge, alice))).toBe('503 FRAMEGATE_BUSY popup-codes-full');
-    expect(codes.redeem(first, verifier)).toEqual(alice);
-    codes.issue(challenge, alice);
+    const state = createMemoryStore({ clock, maxEntries: 2 });
+    const codes = createPopupCodes({ state, clock });
+    const first = await codes.issue(challenge, alice);
+    await codes.issue(challenge, alice);
+    expect(await refusal(codes.issue(challenge, alice))).toMatch(/^503 FRAMEGATE_BUSY /);
+    expect(await codes.redeem(first, verifier)).toEqual(alice);
+    await codes.issue(challenge, alice);
     clock.advance(60_000);
-    expect(codes.issue(challenge, alice)).toHaveLength(43);
+    expect(await codes.issue(challenge, alice)).toHaveLength(43);
+  });
+
+  it('neither issues nor redeems while the store cannot be reached, and takes the code afterwards', async () => {
+    const { codes, fail, heal } = setUp();
+    const code = await codes.issue(challenge, alice);
+    fail();
+    expect(await refusal(codes.issue(challenge, alice))).toMatch(/^503 FRAMEGATE_STORE_UNAVAILABLE/);
+    expect(await refusal(codes.redeem(code, verifier))).toMatch(/^503 FRAMEGATE_STORE_UNAVAILABLE/);
+    heal();
+    expect(await codes.redeem(code, verifier)).toEqual(alice);
   });
 });

@@ -3,7 +3,7 @@
 import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LIMITS, refusalOf } from './kit.ts';
-import { AUDIENCE, from, ISSUER, issuerWith, jwkOf, p256, rsa, secret, secretIssuer, setUp, signRaw } from './ticket-kit.ts';
+import { AUDIENCE, from, ISSUER, jwkOf, p256, publicKeyIssuer, rsa, secret, secretIssuer, setUp, signRaw } from './ticket-kit.ts';
 
 const HEADER = '{"alg":"EdDSA","typ":"framegate-ticket+jwt","kid":"k1"}';
 const reasonFor = async (ticket: string, kit = setUp()): Promise<string | undefined> => {
@@ -212,7 +212,7 @@ describe('form', () => {
 
 describe('algorithms', () => {
   const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' });
-  const rsaKit = setUp({ issuers: [issuerWith({ kind: 'public-key', key: rsa.publicKey }, ['RS256'])] });
+  const rsaKit = setUp({ issuers: [publicKeyIssuer(rsa.publicKey, ['RS256'])] });
   const header = (alg: string): string => JSON.stringify({ alg, typ: 'framegate-ticket+jwt', kid: 'k1' });
   const payload = (): string => JSON.stringify(rsaKit.claims());
   const hmac = (key: string | Buffer) => (input: Buffer) => createHmac('sha256', key).update(input).digest();

@@ -2,10 +2,12 @@
 
 import { generateKeyPairSync, type KeyObject, randomBytes, randomUUID, sign as signBytes } from 'node:crypto';
 import type { JSONWebKeySet, JWK } from 'jose';
-import type { TicketIssuerConfig } from '../../src/config/config.ts';
-import { Secret } from '../../src/kernel/secret.ts';
+import { parseKeyFile } from '../../src/config/key-file.ts';
+import { isFault } from '../../src/config/public-key.ts';
+import type { KeyFileFormat, TicketIssuerConfig, TicketKeys } from '../../src/config/ticket-issuer.ts';
 import { createTicketSignIn, type TicketSignInOptions } from '../../src/sign-in/ticket.ts';
-import { createManualClock, LIMITS } from './kit.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
+import { createManualClock, LIMITS, type ManualClock } from './kit.ts';
 
 export const ISSUER = 'https://host.test';
 export const AUDIENCE = 'https://p.test';
@@ -26,21 +28,42 @@ export function keySetOf(...keys: JWK[]): JSONWebKeySet {
 }
 
 export function issuerWith(keys: TicketIssuerConfig['keys'], algorithms: readonly string[] = ['EdDSA']): TicketIssuerConfig {
-  return { issuer: ISSUER, audience: AUDIENCE, algorithms, keys, loginPrefix: '' };
+  const claims = { login: 'sub', displayName: 'name', email: 'email', groups: 'groups', role: undefined, orgId: undefined };
+  return { issuer: ISSUER, audience: AUDIENCE, algorithms, keys, loginPrefix: '', claims, roles: undefined, allowInUrl: false };
 }
 
-export const ed25519Issuer = issuerWith({ kind: 'jwks', jwks: keySetOf(jwkOf(ed25519.publicKey, 'k1')) });
-export const secretIssuer = issuerWith({ kind: 'secret', secret: new Secret(secret) }, ['HS256']);
+/** Keys as the configuration reads them, without a file that could change. */
+function fixedKeys(format: KeyFileFormat, bytes: Buffer, algorithms: readonly string[]): TicketKeys {
+  const keys = parseKeyFile(format, bytes, algorithms);
+  if (isFault(keys)) throw new Error(keys.what);
+  return { kind: 'files', format, files: [], keys };
+}
 
-export function setUp(options: Partial<TicketSignInOptions> = {}) {
-  const clock = createManualClock();
+export function keySetIssuer(keySet: JSONWebKeySet, algorithms: readonly string[] = ['EdDSA']): TicketIssuerConfig {
+  return issuerWith(fixedKeys('key-set', Buffer.from(JSON.stringify(keySet)), algorithms), algorithms);
+}
+
+/** One public key, whatever the `kid`. */
+export function publicKeyIssuer(key: KeyObject, algorithms: readonly string[] = ['EdDSA']): TicketIssuerConfig {
+  return issuerWith(fixedKeys('pem', Buffer.from(pemOf(key)), algorithms), algorithms);
+}
+
+export const pemOf = (key: KeyObject): string => String(key.export({ format: 'pem', type: 'spki' }));
+
+export const ed25519Issuer = keySetIssuer(keySetOf(jwkOf(ed25519.publicKey, 'k1')));
+export const secretIssuer = issuerWith(fixedKeys('secret', secret, ['HS256']), ['HS256']);
+
+/** @param options `room`: how many used tickets the store takes. */
+export function setUp({ room, ...options }: Partial<TicketSignInOptions> & { clock?: ManualClock; room?: number } = {}) {
+  const clock = options.clock ?? createManualClock();
+  const state = options.state ?? createMemoryStore({ clock, maxEntries: room ?? 100_000 });
   const signIn = createTicketSignIn({
     issuers: [ed25519Issuer],
-    isPasswordAccount: () => false,
-    isRefusedLogin: () => false,
+    admit: (identity) => identity,
     limits: LIMITS,
-    clock,
     ...options,
+    state,
+    clock,
   });
   const nowSeconds = (): number => Math.floor(clock.now() / 1000);
   const claims = (changes: Record<string, unknown> = {}): Record<string, unknown> => ({
@@ -55,7 +78,7 @@ export function setUp(options: Partial<TicketSignInOptions> = {}) {
   /** A ticket of the Ed25519 issuer. A member set to undefined is left out. */
   const ticket = (changes: Record<string, unknown> = {}, header: Record<string, unknown> = {}): string =>
     signRaw(JSON.stringify({ alg: 'EdDSA', typ: 'framegate-ticket+jwt', kid: 'k1', ...header }), JSON.stringify(claims(changes)));
-  return { signIn, clock, nowSeconds, claims, ticket };
+  return { signIn, clock, state, nowSeconds, claims, ticket };
 }
 
 /** A compact JWS over exactly these texts, by Ed25519 unless told otherwise. */

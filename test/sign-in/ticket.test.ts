@@ -1,22 +1,26 @@
 import { createHash } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from './kit.ts';
+import { createLoginPolicy } from '../../src/sign-in/login-policy.ts';
+import { createFallibleStore, createManualClock, LIMITS, refusalOf } from './kit.ts';
 import {
   AUDIENCE,
   ed25519,
   ed25519Issuer,
   from,
   ISSUER,
-  issuerWith,
   jwkOf,
+  keySetIssuer,
   keySetOf,
   p256,
+  publicKeyIssuer,
   rsa,
   secret,
   secretIssuer,
   setUp,
 } from './ticket-kit.ts';
+
+const account = { name: 'alice', passwordHash: '', email: undefined, displayName: undefined, groups: [], disabled: false };
 
 describe('createTicketSignIn', () => {
   it('gives the identity that the host application signed', async () => {
@@ -88,22 +92,16 @@ describe('createTicketSignIn', () => {
   });
 
   it('accepts no ticket while the memory of used ones is full', async () => {
-    const { signIn, clock, ticket } = setUp({ maxUsedTickets: 2 });
+    const { signIn, clock, ticket } = setUp({ room: 2 });
     await signIn.verify(ticket(), from);
     await signIn.verify(ticket(), from);
     expect(await refusalOf(signIn.verify(ticket(), from))).toMatchObject({ code: 'FRAMEGATE_BUSY', status: 503 });
-    clock.advance(90_000);
+    clock.advance(150_000);
     await expect(signIn.verify(ticket(), from)).resolves.toMatchObject({ identity: { login: 'alice' } });
   });
 
   it('SEC-R6 keeps two issuers apart: key, jti and audience', async () => {
-    const other = {
-      ...ed25519Issuer,
-      issuer: 'https://other.test',
-      audience: 'https://q.test',
-      keys: { kind: 'public-key', key: p256.publicKey } as const,
-      algorithms: ['ES256'],
-    };
+    const other = { ...publicKeyIssuer(p256.publicKey, ['ES256']), issuer: 'https://other.test', audience: 'https://q.test' };
     const { signIn, ticket } = setUp({ issuers: [ed25519Issuer, other] });
     const { identity } = await signIn.verify(ticket({ jti: 'same' }), from);
     expect(identity.issuer).toBe(ISSUER);
@@ -113,7 +111,8 @@ describe('createTicketSignIn', () => {
 
   it('SEC-R6 puts the prefix of an issuer before the login, and lets no other issuer take it', async () => {
     const second = { ...ed25519Issuer, issuer: 'https://second.test', loginPrefix: 'b-' };
-    const { signIn, ticket } = setUp({ issuers: [ed25519Issuer, second] });
+    const { admit } = createLoginPolicy({ builtInAdmins: [], rules: [], prefixes: [second] });
+    const { signIn, ticket } = setUp({ issuers: [ed25519Issuer, second], admit });
     const { identity } = await signIn.verify(ticket({ iss: 'https://second.test', sub: 'bob' }), from);
     expect(identity).toMatchObject({ subject: 'bob', login: 'b-bob' });
     expect((await signIn.verify(ticket({ sub: 'bob' }), from)).identity.login).toBe('bob');
@@ -134,13 +133,19 @@ describe('createTicketSignIn', () => {
   });
 
   it('SEC-R6 refuses the login of a password account', async () => {
-    const { signIn, ticket } = setUp({ isPasswordAccount: (login) => login === 'alice' });
+    const { signIn, ticket } = setUp({ admit: createLoginPolicy({ builtInAdmins: [], rules: [], users: [account] }).admit });
     expect((await refusalOf(signIn.verify(ticket(), from))).reason).toBe('password-account');
     await expect(signIn.verify(ticket({ sub: 'bob' }), from)).resolves.toBeDefined();
   });
 
+  it('SEC-R6 gives the person whom a password account links to the login of that account', async () => {
+    const users = [{ ...account, links: [{ issuer: ISSUER, subject: 'a.berg' }] }];
+    const { signIn, ticket } = setUp({ admit: createLoginPolicy({ builtInAdmins: [], rules: [], users }).admit });
+    expect((await signIn.verify(ticket({ sub: 'a.berg' }), from)).identity).toMatchObject({ subject: 'a.berg', login: 'alice' });
+  });
+
   it('refuses a built-in administrator of the upstream', async () => {
-    const { signIn, ticket } = setUp({ isRefusedLogin: (login) => login === 'admin' });
+    const { signIn, ticket } = setUp({ admit: createLoginPolicy({ builtInAdmins: ['admin'], rules: [] }).admit });
     expect((await refusalOf(signIn.verify(ticket({ sub: 'admin' }), from))).reason).toBe('built-in-administrator');
   });
 
@@ -158,6 +163,43 @@ describe('createTicketSignIn', () => {
       retryAfterSeconds: expect.closeTo(60, -1),
     });
     await expect(signIn.verify(ticket(), { address: '192.0.2.2' })).resolves.toBeDefined();
+  });
+
+  it('SEC-D8.4 answers 429 when an issuer signs in more people than its rate, and takes the same ticket a minute later', async () => {
+    const { signIn, ticket, clock } = setUp({ limits: { ...LIMITS, ticketsPerIssuer: { count: 2, windowMs: 60_000 } } });
+    for (const host of [1, 2]) await signIn.verify(ticket(), { address: `192.0.2.${host}` });
+    const third = ticket();
+    expect(await refusalOf(signIn.verify(third, from))).toMatchObject({ code: 'FRAMEGATE_TOO_MANY', reason: 'tickets-of-issuer' });
+    clock.advance(60_000);
+    await expect(signIn.verify(third, from)).resolves.toBeDefined();
+  });
+
+  it('SEC-D8.4 counts no replayed ticket and no forged one against the issuer', async () => {
+    const { signIn, ticket } = setUp({ limits: { ...LIMITS, ticketsPerIssuer: { count: 2, windowMs: 60_000 } } });
+    const once = ticket();
+    await signIn.verify(once, from);
+    for (const bad of [once, once, once, `${ticket().slice(0, -4)}AAAA`]) await refusalOf(signIn.verify(bad, from));
+    await expect(signIn.verify(ticket(), from)).resolves.toBeDefined();
+  });
+
+  it('SEC-B14.1 takes a ticket once on two instances with one store, of 20 uses at the same time', async () => {
+    const first = setUp();
+    const second = setUp({ state: first.state });
+    const once = first.ticket();
+    const uses = Array.from({ length: 20 }, (_, index) => (index % 2 === 0 ? first : second).signIn.verify(once, from));
+    const outcomes = await Promise.allSettled(uses);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('lets nobody in, and says nothing of a ticket, while the store cannot be reached', async () => {
+    const clock = createManualClock();
+    const store = createFallibleStore(clock);
+    const { signIn, ticket } = setUp({ clock, state: store.state });
+    store.fail();
+    for (const any of [ticket(), 'x', ticket({ sub: 'admin' })])
+      expect(await refusalOf(signIn.verify(any, from))).toMatchObject({ code: 'FRAMEGATE_STORE_UNAVAILABLE', status: 503 });
+    store.heal();
+    await expect(signIn.verify(ticket(), from)).resolves.toBeDefined();
   });
 
   it('does not count accepted tickets', async () => {
@@ -189,28 +231,28 @@ describe('keys of ticket issuers', () => {
   it.each([
     {
       name: 'ES256 by key set',
-      issuer: issuerWith({ kind: 'jwks', jwks: keySetOf(jwkOf(p256.publicKey, 'e1')) }, ['ES256']),
+      issuer: keySetIssuer(keySetOf(jwkOf(p256.publicKey, 'e1')), ['ES256']),
       key: p256.privateKey,
       alg: 'ES256',
       kid: 'e1',
     },
     {
       name: 'RS256 by one key',
-      issuer: issuerWith({ kind: 'public-key', key: rsa.publicKey }, ['RS256']),
+      issuer: publicKeyIssuer(rsa.publicKey, ['RS256']),
       key: rsa.privateKey,
       alg: 'RS256',
       kid: undefined,
     },
     {
       name: 'PS256 by one key',
-      issuer: issuerWith({ kind: 'public-key', key: rsa.publicKey }, ['PS256']),
+      issuer: publicKeyIssuer(rsa.publicKey, ['PS256']),
       key: rsa.privateKey,
       alg: 'PS256',
       kid: undefined,
     },
     {
       name: 'Ed25519 by one key',
-      issuer: issuerWith({ kind: 'public-key', key: ed25519.publicKey }, ['Ed25519']),
+      issuer: publicKeyIssuer(ed25519.publicKey, ['Ed25519']),
       key: ed25519.privateKey,
       alg: 'Ed25519',
       kid: 'any',
