@@ -8,6 +8,7 @@ import { composeIdentification } from './compose/identification.ts';
 import { composeLogins } from './compose/logins.ts';
 import { composeOwnRoutes } from './compose/own-routes.ts';
 import { connectSessions } from './compose/revocation.ts';
+import { composeSignedIdentities } from './compose/signed-identities.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
@@ -19,7 +20,7 @@ import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.t
 import { createAnswers } from './http/answers.ts';
 import { readAssets } from './http/assets.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import type { Identity } from './kernel/identity.ts';
+import type { Identity, SignInMethod } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createLog } from './observe/log.ts';
 import { classify, queryOf } from './policy/classify.ts';
@@ -29,7 +30,7 @@ import { isRefusal } from './policy/request.ts';
 import { createEngine } from './proxy/engines/create-engine.ts';
 import { createClientAddress } from './proxy/forwarded.ts';
 import { createGuardPolicy } from './proxy/guard-policy.ts';
-import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from './proxy/live-connections.ts';
+import { GOING_AWAY, LiveConnections } from './proxy/live-connections.ts';
 import { createMounts, type Mounts } from './proxy/mounts.ts';
 import { createRoute, pseudonymOf } from './proxy/route.ts';
 import { createCarriers } from './road/carriers.ts';
@@ -83,6 +84,10 @@ export interface DecideQuery {
   readonly method: string;
   /** Path as browsers see it, with its query. */
   readonly path: string;
+  /** The client's address. Default: not known, so that rules with `when.networks` grant nothing. */
+  readonly address?: string;
+  /** Default: not known, likewise. */
+  readonly signInMethod?: SignInMethod;
 }
 
 /** For Express 5 and 4, or as the request listener of a server of its own. */
@@ -201,6 +206,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     gatePrefix,
     assertMounted: hostMount.assertReachedBy,
     isHosted: hostMount.isHosted,
+    signedIdentities: composeSignedIdentities(routes, clock),
     identifyRequest: identification.identifyRequest,
   };
 
@@ -223,19 +229,23 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     },
     upgrade: createUpgradeRoad(parts),
     upstreamStates: () => new Map([...engines].map(([{ upstream }, engine]) => [upstream.name, engine.isUp() ? 'up' : 'down'])),
-    decide({ identity, method, path }) {
+    decide({ identity, method, path, address, signInMethod }) {
       const mounted = findMount(path);
       if (mounted === undefined) return undefined;
       const { preset, upstream } = mounted.route;
       const verdict = classify(preset, { method, path: mounted.path, query: queryOf(path), header: () => undefined });
-      if (isRefusal(verdict)) return { kind: 'deny', reasons: ['refused-for-everybody'] };
-      return decide({
+      if (isRefusal(verdict)) return { kind: 'deny', reasons: ['refused-for-everybody'], final: true };
+      const { builtInAdmins } = preset;
+      const asker = {
         identity,
-        capability: verdict.capability,
+        method: signInMethod,
+        address,
+        nowMs: clock.now(),
         upstream: upstream.name,
+        builtInAdmins,
         rules: config.rules,
-        builtInAdmins: preset.builtInAdmins,
-      });
+      };
+      return decide(asker, verdict);
     },
     revoke,
     async close() {

@@ -6,4 +6,5 @@ export { createGate, type DecideQuery, type Gate, type GateMiddleware, type Gate
 export type { Identity } from './kernel/identity.ts';
 export type { Log } from './kernel/log.ts';
 export type { Decision } from './policy/decision.ts';
+export type { RevocationTarget } from './session/session.ts';
 export { type CreateTicketOptions, createTicket } from './sign-in/create-ticket.ts';

@@ -20,6 +20,7 @@ export function resolveSession(parsed: ParsedSession, context: SecretContext): C
     ticketIdleTimeoutMs: parsed.ticketIdleTimeout === undefined ? undefined : lifetime(parsed.ticketIdleTimeout, 'ticketIdleTimeout'),
     absoluteTimeoutMs: lifetime(parsed.absoluteTimeout, 'absoluteTimeout'),
     maxSessions: parsed.maxSessions,
+    maxPerUser: parsed.maxPerUser,
     maxSockets: parsed.maxSockets,
     maxSocketAgeMs:
       parsed.maxSocketAge === undefined

@@ -113,6 +113,12 @@ export const configSchema = z.strictObject({
         .describe('The same for sessions from tickets and from the host application. Absent: no idle limit.'),
       absoluteTimeout: duration('8h').describe('Longest life of a session, whatever happens in it.'),
       maxSessions: z.int().min(1).max(10_000_000).default(100_000).describe('Most sessions at a time; the next sign-in gets 503.'),
+      maxPerUser: z
+        .int()
+        .min(1)
+        .max(100)
+        .optional()
+        .describe('Most sessions of one person at a time; the next sign-in ends the oldest. Absent: as many as there are browsers.'),
       maxSockets: z.int().min(1).max(10_000).default(10).describe('Most open WebSockets of one session.'),
       maxSocketAge: optionalDuration
         .optional()

@@ -7,18 +7,27 @@ import session from 'express-session';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/derive-key.ts';
-import { identityKey, matchesIdentity } from '../kernel/identity.ts';
 import type { Log } from '../kernel/log.ts';
+import type { StateStore } from '../kernel/state-store.ts';
+import { ExpressStore } from './express-store.ts';
 import { isolateFromHost } from './host-session.ts';
-import { hashSessionId, MemorySessionStore } from './memory-store.ts';
-import type { ActiveSession, SessionEndReason, SessionStart, Sessions } from './session.ts';
+import { createMemoryHolder } from './memory-holder.ts';
+import { PersonSlots } from './person-slots.ts';
+import { isRenewal } from './renewal.ts';
+import { namesNobody } from './revocation.ts';
+import type { ActiveSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
 import { createSessionIdReader, findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
-import { endOf, type StoredSession } from './stored-session.ts';
+import type { HolderEvents, SessionHolder } from './session-holder.ts';
+import { hashSessionId } from './session-id.ts';
+import { createSessionRecords } from './session-record.ts';
+import { SharedHolder } from './shared-holder.ts';
+import { endOf, isActivityDue, type StoredSession } from './stored-session.ts';
+import { summarise } from './summary.ts';
 
-/** How often activity is written at most, in milliseconds; more often only where the idle limit is below two minutes. */
-const ACTIVITY_STEP_MS = 60_000;
 /** How often ended sessions are looked for, in milliseconds; within the 2 s of SEC-B8.3. */
-const SWEEP_MS = 1000;
+const TICK_MS = 1000;
+/** Longest User-Agent that is kept, in characters. */
+const MAX_USER_AGENT_LENGTH = 256;
 
 type OwnRequest = IncomingMessage & {
   session?: session.Session & Partial<session.SessionData>;
@@ -27,15 +36,50 @@ type OwnRequest = IncomingMessage & {
   res?: { clearCookie?(name: string, options: CookieOptions): unknown };
 };
 
+type Settings = Pick<
+  Config['session'],
+  'secrets' | 'idleTimeoutMs' | 'ticketIdleTimeoutMs' | 'absoluteTimeoutMs' | 'outageWindowMs' | 'maxSessions' | 'maxPerUser'
+>;
+
 export interface SessionsOptions {
-  readonly config: Pick<Config, 'session' | 'embed'>;
+  readonly config: { readonly session: Settings; readonly embed: Pick<Config['embed'], 'cookies'> };
+  /** Where sessions are kept if it is shared; else they are in the memory of this process. */
+  readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export function createSessions({ config, clock, log }: SessionsOptions): Sessions {
-  const store = new MemorySessionStore(clock, config.session.maxSessions, (ended) => announce(ended, 'expired'));
-  const keys = config.session.secrets.map((secret) => deriveKey(secret, 'session-cookie'));
+export function createSessions({ config, state, clock, log }: SessionsOptions): Sessions {
+  const settings = config.session;
+  const endListeners = new Set<(ended: ActiveSession, reason: SessionEndReason) => void>();
+  const revokeListeners = new Set<(which: RevocationTarget) => void>();
+
+  function announce(ended: ActiveSession, reason: SessionEndReason): void {
+    log.info('session.ended', { reason, login: ended.identity.login, method: ended.method });
+    for (const listener of endListeners) listener(ended, reason);
+  }
+
+  const events: HolderEvents = {
+    ended: announce,
+    revoked: (which) => {
+      for (const listener of revokeListeners) listener(which);
+    },
+  };
+  const holder = createHolder(settings, { state, clock, log, events });
+  const slots =
+    settings.maxPerUser === undefined
+      ? undefined
+      : new PersonSlots({
+          state,
+          maxPerUser: settings.maxPerUser,
+          isLiving: async (hashedId) => (await holder.fetch(hashedId)) !== undefined,
+          async end(hashedId) {
+            const ended = await holder.end(hashedId, 'replaced');
+            if (ended !== undefined) announce(ended, endReason(ended, 'replaced'));
+          },
+        });
+
+  const keys = settings.secrets.map((secret) => deriveKey(secret, 'session-cookie'));
   const cookie: session.CookieOptions = {
     path: '/',
     httpOnly: true,
@@ -51,6 +95,7 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     sameSite: 'none',
     partitioned: config.embed.cookies === 'lax',
   };
+  const store = new ExpressStore(holder, cookie);
   const middleware = session({
     name: SESSION_COOKIE,
     secret: keys,
@@ -63,23 +108,15 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     unset: 'destroy',
   });
   const readHashedId = createSessionIdReader(keys, hashSessionId);
-  const listeners = new Set<(ended: ActiveSession, reason: SessionEndReason) => void>();
-
-  function announce(ended: ActiveSession, reason: SessionEndReason): void {
-    log.info('session.ended', { reason, login: ended.identity.login, method: ended.method });
-    for (const listener of listeners) listener(ended, reason);
-  }
-
   // The timer's `unref` lets a process that only waits for it end.
-  const sweeper = setInterval(() => store.sweep(), SWEEP_MS).unref();
+  const ticker = setInterval(() => holder.tick(), TICK_MS).unref();
 
   function living(stored: StoredSession | undefined): StoredSession | undefined {
     return stored !== undefined && endOf(stored) > clock.now() ? stored : undefined;
   }
 
-  /** Taken out of the store by one request alone, so that of two that end a session at once only one tells of it. */
-  function takeOwn(own: OwnRequest): StoredSession | undefined {
-    return own.sessionID === undefined ? undefined : store.take(own.sessionID);
+  function endReason(ended: StoredSession, reason: SessionEndReason): SessionEndReason {
+    return living(ended) === undefined ? 'expired' : reason;
   }
 
   /** Before our own, which a browser that does not tell the two apart then keeps. */
@@ -88,23 +125,32 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
     (req as OwnRequest).res?.clearCookie?.(SESSION_COOKIE, otherCookie as CookieOptions);
   }
 
+  function noteActivity(hashedId: string, stored: StoredSession): void {
+    const now = clock.now();
+    if (isActivityDue(stored, now)) holder.touch(hashedId, { ...stored, lastActiveAtMs: now });
+  }
+
+  /** The id under which the request's session lies; undefined: it has none. */
+  function findOwnId(own: OwnRequest): string | undefined {
+    return own.session?.framegate === undefined || own.sessionID === undefined ? undefined : hashSessionId(own.sessionID);
+  }
+
   const sessions: Sessions = {
     middleware: isolateFromHost(middleware),
 
     read(cookieHeader, active) {
       const hashedId = readHashedId(cookieHeader);
       if (hashedId === undefined) return undefined;
-      const stored = living(store.find(hashedId));
-      if (stored === undefined) return undefined;
-      const now = clock.now();
-      if (
-        active &&
-        stored.idleTimeoutMs !== undefined &&
-        now - stored.lastActiveAtMs >= Math.min(ACTIVITY_STEP_MS, stored.idleTimeoutMs / 2)
-      ) {
-        store.replace(hashedId, { ...stored, lastActiveAtMs: now });
+      const found = holder.find(hashedId);
+      if (!active || found === undefined) return found;
+      if (!(found instanceof Promise)) {
+        noteActivity(hashedId, found);
+        return found;
       }
-      return stored;
+      return found.then((stored) => {
+        if (stored !== undefined) noteActivity(hashedId, stored);
+        return stored;
+      });
     },
 
     current(req) {
@@ -117,14 +163,20 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
       const own = req as OwnRequest;
       if (own.session === undefined) throw new Error('the request has not passed the session middleware');
       const current = sessions.current(req);
-      const renews = current !== undefined && identityKey(current.identity) === identityKey(start.identity);
-      const earlier = takeOwn(own);
+      const renews = current !== undefined && isRenewal(current, start);
+      const earlierId = findOwnId(own);
+      let earlier: StoredSession | undefined;
       let goesOn = false;
+      store.generate(own);
+      const hashedId = hashSessionId(own.sessionID ?? '');
       try {
-        await callback((done) => own.session?.regenerate(done));
+        // Told first: an instance that misses the old id must know that the session goes on.
+        if (renews && earlierId !== undefined) await holder.tellRenewed(earlierId, hashedId);
+        earlier = earlierId === undefined ? undefined : await holder.take(earlierId);
         const stored = newSession(start, renews ? current.key : randomUUID());
         own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
+        await slots?.claim(hashedId, stored);
         clearOther(req);
         goesOn = renews && earlier !== undefined;
         log.info('session.started', { login: stored.identity.login, method: stored.method, renewed: goesOn });
@@ -134,64 +186,75 @@ export function createSessions({ config, clock, log }: SessionsOptions): Session
         delete own.session;
         throw error;
       } finally {
-        if (earlier !== undefined && !goesOn) announce(earlier, living(earlier) === undefined ? 'expired' : 'replaced');
+        if (earlier !== undefined && earlierId !== undefined && !goesOn) {
+          announce(earlier, endReason(earlier, 'replaced'));
+          await holder.tellEnded(renews ? hashedId : earlierId, 'replaced');
+        }
       }
     },
 
     async end(req) {
       const own = req as OwnRequest;
-      const ended = takeOwn(own);
-      if (own.session !== undefined) await callback((done) => own.session?.destroy(done));
+      const hashedId = findOwnId(own);
+      const ended = hashedId === undefined ? undefined : await holder.end(hashedId, 'signed-out');
+      delete own.session;
       clearOther(req);
       own.res?.clearCookie?.(SESSION_COOKIE, cookie as CookieOptions);
-      if (ended !== undefined) announce(ended, living(ended) === undefined ? 'expired' : 'signed-out');
+      if (ended !== undefined) announce(ended, endReason(ended, 'signed-out'));
     },
 
-    async revoke(which) {
-      if (Object.keys(which).length === 0) return 0;
-      const ended = store.destroyWhere(({ identity }) => matchesIdentity(which, identity));
-      for (const stored of ended) announce(stored, 'revoked');
-      return ended.length;
-    },
+    revoke: async (which) => (namesNobody(which) ? 0 : holder.revoke(which)),
 
     async *list() {
-      for (const stored of store.allSessions()) {
-        const { identity, key, method, startedAtMs, lastActiveAtMs } = stored;
-        const { login, issuer, subject } = identity;
-        const endsAtMs = endOf(stored);
-        yield { key, login, issuer, subject, method, startedAtMs, lastActiveAtMs, endsAtMs, address: undefined, userAgent: undefined };
-      }
+      for await (const stored of holder.all()) yield summarise(stored);
     },
 
     onEnd(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      endListeners.add(listener);
+      return () => endListeners.delete(listener);
+    },
+
+    onRevoke(listener) {
+      revokeListeners.add(listener);
+      return () => revokeListeners.delete(listener);
     },
 
     get size() {
-      return store.size;
+      return holder.size;
     },
 
     close() {
-      clearInterval(sweeper);
-      listeners.clear();
+      clearInterval(ticker);
+      holder.close();
+      endListeners.clear();
+      revokeListeners.clear();
     },
   };
   return sessions;
 
   function newSession(start: SessionStart, key: string): StoredSession {
-    const now = clock.now();
-    const absoluteEnd = now + config.session.absoluteTimeoutMs;
+    const { endsAtMs = Number.POSITIVE_INFINITY, userAgent, ...rest } = start;
+    const now = holder.startMoment();
     return {
+      ...rest,
+      ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
       key,
-      identity: start.identity,
-      method: start.method,
       startedAtMs: now,
-      endsAtMs: Math.min(absoluteEnd, start.endsAtMs ?? absoluteEnd),
-      idleTimeoutMs: start.method === 'password' ? config.session.idleTimeoutMs : config.session.ticketIdleTimeoutMs,
+      endsAtMs: Math.min(now + settings.absoluteTimeoutMs, endsAtMs),
+      // Tickets and the host application's sessions are renewed by somebody else, who knows whether a person is there.
+      idleTimeoutMs: start.method === 'password' || start.method === 'oidc' ? settings.idleTimeoutMs : settings.ticketIdleTimeoutMs,
       lastActiveAtMs: now,
     };
   }
+}
+
+type HolderParts = Pick<SessionsOptions, 'state' | 'clock' | 'log'> & { readonly events: HolderEvents };
+
+function createHolder(settings: Settings, { state, clock, log, events }: HolderParts): SessionHolder {
+  const { maxSessions, absoluteTimeoutMs, outageWindowMs } = settings;
+  if (!state.isShared) return createMemoryHolder(clock, maxSessions, events);
+  const records = createSessionRecords(settings.secrets.map((secret) => deriveKey(secret, 'session-record')));
+  return new SharedHolder({ state, records, clock, log, maxSessions, absoluteTimeoutMs, outageWindowMs, events });
 }
 
 function callback(run: (done: (error?: unknown) => void) => unknown): Promise<void> {

@@ -72,19 +72,24 @@ export interface SessionSummary {
   readonly userAgent: string | undefined;
 }
 
-export type SessionEndReason = 'signed-out' | 'expired' | 'revoked' | 'replaced' | 'shutdown';
+/** `unverified`: the store has been away for longer than `session.outageWindow`; the session may go on when it is back. */
+export type SessionEndReason = 'signed-out' | 'expired' | 'revoked' | 'replaced' | 'unverified';
 
 export interface Sessions {
   /** express-session with its write path; own routes only. Leaves a host application's `req.session` alone. */
   readonly middleware: RequestHandler;
-  /** The session of a Cookie header, without any write. Counts as activity only when `active` (SEC-D2.2). */
+  /**
+   * The session of a Cookie header, without waiting for any write; a promise only where a shared store has to be asked.
+   * Counts as activity only when `active` (SEC-D2.2).
+   * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE where it cannot be known, so that nobody is taken for signed out.
+   */
   read(cookieHeader: string | undefined, active: boolean): ActiveSession | undefined | Promise<ActiveSession | undefined>;
   /** The session of a request that passed `middleware`. */
   current(req: IncomingMessage): ActiveSession | undefined;
   /**
    * Starts a session with a new id (SEC-R9); an earlier one of the same browser ends, or goes on under the new id
-   * when it is the same person's. The request must have passed `middleware`.
-   * @throws {FramegateError} FRAMEGATE_BUSY when there are `maxSessions`.
+   * when it is the same person's with the same rights. The request must have passed `middleware`.
+   * @throws {FramegateError} FRAMEGATE_BUSY when there are `maxSessions`; FRAMEGATE_STORE_UNAVAILABLE.
    */
   start(req: IncomingMessage, start: SessionStart): Promise<ActiveSession>;
   /** Ends the session of the request, if there is one, and clears its cookie on the answer. */
@@ -92,12 +97,19 @@ export interface Sessions {
   /**
    * Ends every session that matches and began before now: at once here, within 2 s on every instance (SEC-D2.4).
    * @returns how many ended, of those that are known at once.
+   * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE: it holds here, and elsewhere once the store is back.
    */
   revoke(which: RevocationTarget): Promise<number>;
   /** Living sessions of every instance, in no order. */
   list(): AsyncIterable<SessionSummary>;
-  /** Called once for each session that ends, whatever the reason. @returns a function that stops the calls. */
+  /** Called once for each session that ends and is known here, whatever the reason. @returns a function that stops the calls. */
   onEnd(listener: (session: ActiveSession, reason: SessionEndReason) => void): () => void;
+  /**
+   * Called for each revocation by another instance, once the sessions that it ended have been told: people who are
+   * identified anew on every request have connections, too. @returns a function that stops the calls.
+   */
+  onRevoke(listener: (which: RevocationTarget) => void): () => void;
+  /** Sessions known here. */
   readonly size: number;
   close(): void;
 }

@@ -5,11 +5,14 @@ import type { AddressInfo } from 'node:net';
 import express, { type RequestHandler } from 'express';
 import { afterEach } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
+import { FramegateError } from '../../src/kernel/errors.ts';
 import type { Identity } from '../../src/kernel/identity.ts';
-import { silentLog } from '../../src/kernel/log.ts';
+import { type Log, silentLog } from '../../src/kernel/log.ts';
 import { Secret } from '../../src/kernel/secret.ts';
+import type { StateStore } from '../../src/kernel/state-store.ts';
 import { createSessions } from '../../src/session/create-sessions.ts';
 import type { ActiveSession, SessionEndReason, SessionStart, Sessions } from '../../src/session/session.ts';
+import { createMemoryStore } from '../../src/state/memory-store.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -28,7 +31,51 @@ export function identityOf(login: string, over: Partial<Identity> = {}): Identit
   return { issuer: 'https://host.test', subject: login, login, groups: [], ...over };
 }
 
+/** Where sessions are kept: what holds for one holds for the other. */
+export const STORES = ['memory', 'shared'] as const;
+
+/** A store of this process that counts as shared, and can be away. */
+export type SharedStore = StateStore & { isAway: boolean };
+
+export function createSharedStore(clock: MovableClock): SharedStore {
+  const inner = createMemoryStore({ clock });
+  function assertThere(): void {
+    if (store.isAway) throw new FramegateError('FRAMEGATE_STORE_UNAVAILABLE', { reason: 'away' });
+  }
+  const guarded = <A extends unknown[], R>(method: (...args: A) => Promise<R>) =>
+    async function askStore(...args: A): Promise<R> {
+      assertThere();
+      return method(...args);
+    };
+  const store: SharedStore = {
+    isAway: false,
+    isShared: true,
+    isUp: () => !store.isAway,
+    get: guarded(inner.get),
+    getMany: guarded(inner.getMany),
+    set: guarded(inner.set),
+    add: guarded(inner.add),
+    replace: guarded(inner.replace),
+    take: guarded(inner.take),
+    count: guarded(inner.count),
+    append: guarded(inner.append),
+    read: guarded(inner.read),
+    async *entries(prefix) {
+      assertThere();
+      yield* inner.entries(prefix);
+    },
+    watch: (log, listener) => inner.watch(log, () => !store.isAway && listener()),
+    close: () => inner.close(),
+  };
+  return store;
+}
+
 export interface KitOptions {
+  /** Default: memory. */
+  readonly store?: (typeof STORES)[number];
+  /** In place of one of its own, to share it with another instance. */
+  readonly state?: StateStore;
+  readonly log?: Log;
   readonly session?: Partial<Config['session']>;
   readonly cookies?: 'lax' | 'partitioned';
   readonly clock?: MovableClock;
@@ -49,22 +96,23 @@ export class SessionKit {
   readonly #server: http.Server;
   #handle: (req: express.Request, res: express.Response) => Promise<void> = async () => {};
 
-  constructor({ session = {}, cookies = 'partitioned', clock = new MovableClock(), before = [] }: KitOptions = {}) {
+  constructor({ session = {}, cookies = 'partitioned', clock = new MovableClock(), before = [], ...options }: KitOptions = {}) {
     this.clock = clock;
+    const { store = 'memory', state = store === 'memory' ? createMemoryStore({ clock }) : createSharedStore(clock) } = options;
     const config = {
       session: {
         secrets: [FIRST_SECRET],
         idleTimeoutMs: 30 * MINUTE_MS,
         ticketIdleTimeoutMs: undefined,
         absoluteTimeoutMs: 8 * HOUR_MS,
+        outageWindowMs: 5 * MINUTE_MS,
         maxSessions: 100,
-        maxSockets: 10,
-        maxSocketAgeMs: undefined,
+        maxPerUser: undefined,
         ...session,
       },
-      embed: { hosts: [], cookies, storageStandIn: true, title: '' },
+      embed: { cookies },
     };
-    this.sessions = createSessions({ config, clock, log: silentLog });
+    this.sessions = createSessions({ config, state, clock, log: options.log ?? silentLog });
     this.sessions.onEnd((ended, reason) => this.ended.push({ login: ended.identity.login, key: ended.key, reason }));
     const app = express();
     for (const handler of before) app.use(handler);
@@ -108,6 +156,13 @@ export class SessionKit {
     if (session === undefined) throw new Error(`no session: ${answer.status} ${answer.text}`);
     const line = answer.setCookie.findLast((each) => each.startsWith('__Host-framegate=')) ?? '';
     return { session, cookie: line.split(';')[0] ?? '', line };
+  }
+
+  /** A read that counts as activity, with the write that follows it. */
+  async act(cookie: string): Promise<ActiveSession | undefined> {
+    const session = await this.sessions.read(cookie, true);
+    await new Promise(setImmediate);
+    return session;
   }
 
   signOut(cookie?: string): Promise<{ status: number; setCookie: string[] }> {

@@ -1,0 +1,29 @@
+// The ends of sessions and the connections that hang on them.
+
+import { matchesIdentity } from '../kernel/identity.ts';
+import { type LiveConnections, POLICY_VIOLATION } from '../proxy/live-connections.ts';
+import type { RevocationTarget, Sessions } from '../session/session.ts';
+
+/** @returns what ends sessions and connections here and on every instance. */
+export function connectSessions(sessions: Sessions, live: LiveConnections): (which: RevocationTarget) => Promise<number> {
+  /** Of people who are named anew on every request: they have no session, only connections. */
+  function closeConnections(which: RevocationTarget): number {
+    if (which.key !== undefined || which.providerSid !== undefined) return 0;
+    return live.closeWhere((identity) => matchesIdentity(which, identity), POLICY_VIOLATION);
+  }
+
+  sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
+  sessions.onRevoke(closeConnections);
+
+  return async function revoke(which) {
+    if (Object.values(which).every((value) => value === undefined)) return 0;
+    let ended = 0;
+    try {
+      ended = await sessions.revoke(which);
+    } finally {
+      // Also while the store is away: here it holds at once.
+      ended += closeConnections(which);
+    }
+    return ended;
+  };
+}

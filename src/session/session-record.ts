@@ -1,0 +1,91 @@
+// The form in which a session lies in a shared store. A record is sealed with a key that only the gate has, together
+// with the id that it lies under: whoever can write to the store can end sessions, but can neither make one nor move
+// somebody else's rights under an id of their own.
+
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { Identity, Narrowing } from '../kernel/identity.ts';
+import { parseLogin } from '../kernel/login.ts';
+import type { ProviderSession } from './session.ts';
+import type { StoredSession } from './stored-session.ts';
+
+/** Rises with every change of the form. What another version wrote is not guessed at. */
+const VERSION = 1;
+
+type Shape<T> = Record<keyof T, z.ZodType>;
+
+const text = z.string();
+const texts = z.array(text);
+const time = z.number();
+
+const identity = {
+  issuer: text,
+  subject: text,
+  login: text.refine((login) => parseLogin(login) === login),
+  email: text.optional(),
+  emailVerified: z.boolean().optional(),
+  displayName: text.optional(),
+  groups: texts,
+  role: z.enum(['Viewer', 'Editor', 'Admin', 'None']).optional(),
+  orgId: z.int().optional(),
+} satisfies Shape<Identity>;
+
+const narrowing = {
+  upstreams: texts.optional(),
+  dashboards: texts.optional(),
+  may: texts.optional(),
+} satisfies Shape<Narrowing>;
+
+const provider = { id: text, sid: text.optional(), idToken: text.optional() } satisfies Shape<ProviderSession>;
+
+const session = {
+  key: text.min(1),
+  identity: z.strictObject(identity),
+  method: z.enum(['password', 'ticket', 'oidc', 'header', 'api-key', 'host']),
+  startedAtMs: time,
+  endsAtMs: time,
+  idleTimeoutMs: time.optional(),
+  lastActiveAtMs: time,
+  narrowing: z.strictObject(narrowing).optional(),
+  provider: z.strictObject(provider).optional(),
+  address: text.optional(),
+  userAgent: text.optional(),
+} satisfies Shape<StoredSession>;
+
+// Strict: a field that this version does not know may be a limit that it would not keep.
+const form = z.strictObject({ version: z.literal(VERSION), ...session });
+
+export interface SessionRecords {
+  write(hashedId: string, stored: StoredSession): string;
+  /** undefined: the record is damaged, forged or of another version, and counts as no session. */
+  read(hashedId: string, record: string): StoredSession | undefined;
+}
+
+/** @param keys The first seals, all are accepted. */
+export function createSessionRecords(keys: readonly string[]): SessionRecords {
+  const seal = (key: string, hashedId: string, text: string): Buffer => createHmac('sha256', key).update(`${hashedId}\n${text}`).digest();
+
+  function isSealed(hashedId: string, text: string, given: Buffer): boolean {
+    return keys.some((key) => {
+      const expected = seal(key, hashedId, text);
+      return expected.length === given.length && timingSafeEqual(expected, given);
+    });
+  }
+
+  return {
+    write(hashedId, stored) {
+      const text = JSON.stringify({ version: VERSION, ...stored });
+      return `${seal(keys[0] ?? '', hashedId, text).toString('base64url')}.${text}`;
+    },
+    read(hashedId, record) {
+      const end = record.indexOf('.');
+      const text = record.slice(end + 1);
+      if (end === -1 || !isSealed(hashedId, text, Buffer.from(record.slice(0, end), 'base64url'))) return undefined;
+      const parsed = form.safeParse(JSON.parse(text));
+      if (!parsed.success) return undefined;
+      const { version: _, ...stored } = parsed.data;
+      // Absent and undefined are one in JSON; the types tell them apart.
+      return { ...stored, idleTimeoutMs: stored.idleTimeoutMs } as StoredSession;
+    },
+  };
+}
