@@ -6,6 +6,7 @@ import express from 'express';
 import { jsonCompressionFor } from './cache/json-compression.ts';
 import { composeIdentification } from './compose/identification.ts';
 import { composeLogins } from './compose/logins.ts';
+import { composeOidc } from './compose/oidc.ts';
 import { composeOwnRoutes } from './compose/own-routes.ts';
 import { connectSessions } from './compose/revocation.ts';
 import { composeSignedIdentities } from './compose/signed-identities.ts';
@@ -163,17 +164,19 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
 
   let draining = false;
   const { hosts } = config.embed;
+  const logins = composeLogins(config);
+  const oidc = composeOidc(config, { logins, state, clock, log });
   const answers = createAnswers({
     config,
     gatePrefix,
-    methods: { password: config.signIn.users !== undefined, tickets: config.signIn.tickets.length > 0 },
+    hasLoginPage: config.signIn.users !== undefined || oidc !== undefined,
+    logoutOrigins: oidc?.logoutOrigins,
   });
   const clientAddress = createClientAddress(config.trustedProxies, (peer) => {
     log.warn('proxy.not-trusted', { peer, hint: UNTRUSTED_PROXY_HINT });
   });
   const storage = readAssets().get('/storage.js');
   if (storage === undefined) throw new Error('public/storage.js is missing from the package');
-  const logins = composeLogins(config);
   const identification = composeIdentification({
     config,
     identify: options.identify,
@@ -210,7 +213,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     identifyRequest: identification.identifyRequest,
   };
 
-  const ownRoutes = composeOwnRoutes(parts, state, logins);
+  const ownRoutes = composeOwnRoutes(parts, { state, logins, oidc });
   middleware.disable('x-powered-by');
   middleware.disable('etag');
   const road = createHttpRoad(parts, ownRoutes);

@@ -7,11 +7,20 @@ import type { GateParts } from '../road/parts.ts';
 import { requestIdOf } from '../road/request-id.ts';
 import { createCodeLimit } from '../sign-in/code-limit.ts';
 import type { LoginPolicy } from '../sign-in/login-policy.ts';
+import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import { createPasswordSignIn } from '../sign-in/password.ts';
 import { createPopupCodes } from '../sign-in/popup-codes.ts';
 import { createTicketSignIn } from '../sign-in/ticket.ts';
+import { listPublicKeys } from './signed-identities.ts';
 
-export function composeOwnRoutes(parts: GateParts, state: StateStore, logins: LoginPolicy): express.Router {
+interface SignInParts {
+  readonly state: StateStore;
+  readonly logins: LoginPolicy;
+  /** undefined: no identity provider is configured. */
+  readonly oidc: OidcSignIn | undefined;
+}
+
+export function composeOwnRoutes(parts: GateParts, { state, logins, oidc }: SignInParts): express.Router {
   const { config, clock, log, sessions } = parts;
   const { users, tickets } = config.signIn;
   const [secret] = config.session.secrets;
@@ -22,6 +31,7 @@ export function composeOwnRoutes(parts: GateParts, state: StateStore, logins: Lo
     log,
     sessions,
     answers: parts.answers,
+    publicKeys: listPublicKeys(config),
     codes: createPopupCodes({ state, clock }),
     codeLimit: createCodeLimit({ state, clock, rate: config.limits.ticketsPerAddress }),
     gatePrefix: parts.gatePrefix,
@@ -30,6 +40,7 @@ export function composeOwnRoutes(parts: GateParts, state: StateStore, logins: Lo
     readSession: async (req) => (await parts.identifyRequest?.(req)) ?? sessions.read(req.headers.cookie, false),
     secret,
     audit: (event, fields) => log.info(event, fields),
+    ...(oidc === undefined ? {} : { oidc }),
     ...(users === undefined
       ? {}
       : { password: createPasswordSignIn({ users, limits: config.limits, state, clock, isRefusedLogin: logins.isRefusedLogin }) }),

@@ -20,7 +20,10 @@ const MAX_RETURN_TO_LENGTH = 2048;
 export interface AnswersOptions {
   readonly config: Pick<Config, 'publicUrl' | 'embed' | 'upstreams'>;
   readonly gatePrefix: () => string;
-  readonly methods: { readonly password: boolean; readonly tickets: boolean };
+  /** Whether people can sign in here themselves, by a password or with an identity provider. */
+  readonly hasLoginPage: boolean;
+  /** Origins that signing out may lead to; undefined: no identity provider is configured. */
+  readonly logoutOrigins?: (() => readonly string[]) | undefined;
 }
 
 /** Path and query as the browser sent them; Express cuts `url` at a mount. */
@@ -28,8 +31,8 @@ function readTarget(req: IncomingMessage & { originalUrl?: string }): string {
   return req.originalUrl ?? req.url ?? '/';
 }
 
-export function createAnswers({ config, gatePrefix, methods }: AnswersOptions): Answers {
-  const pages = createPages({ config, gatePrefix });
+export function createAnswers({ config, gatePrefix, hasLoginPage, logoutOrigins }: AnswersOptions): Answers {
+  const pages = createPages({ config, gatePrefix, ...(logoutOrigins && { formTargets: logoutOrigins }) });
   const { hosts } = config.embed;
   const landing = (): string => findLandingPath(config, gatePrefix());
 
@@ -68,11 +71,11 @@ export function createAnswers({ config, gatePrefix, methods }: AnswersOptions): 
       problem(req, res, error, context);
     } else if (kind === 'frame') {
       // 200: browsers and host pages take an error status in a frame for a broken dashboard.
-      const build: Parameters<typeof pages.send>[2]['build'] = (view) => buildCardPage(view, { hosts, popup: methods.password });
+      const build: Parameters<typeof pages.send>[2]['build'] = (view) => buildCardPage(view, { hosts, popup: hasLoginPage });
       pages.send(req, res, { status: 200, headerClass: 'in-frame', build });
-    } else if (methods.password && canBeRedirected(req)) {
+    } else if (hasLoginPage && canBeRedirected(req)) {
       sendReply(pages.ownHeaders, req, res, { status: 302, headerClass: 'top-level', headers: { Location: buildLoginAddress(req) } });
-    } else if (methods.password) {
+    } else if (hasLoginPage) {
       problem(req, res, error, context);
     } else {
       const sentences = ['Open this dashboard from the application that embeds it: that application signs you in.'];
@@ -97,7 +100,13 @@ export function createAnswers({ config, gatePrefix, methods }: AnswersOptions): 
       sendMessage(req, res, error, { heading, sentences: [who, ask, other], requestId, frame: { hosts, message } });
     } else {
       const other = 'To use another account, sign out here first.';
-      sendMessage(req, res, error, { heading, sentences: [who, ask, other], requestId, signOutTo: landing() });
+      sendMessage(req, res, error, {
+        heading,
+        sentences: [who, ask, other],
+        requestId,
+        signOutTo: landing(),
+        signsOutByForm: logoutOrigins !== undefined,
+      });
     }
   }
 

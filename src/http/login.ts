@@ -1,47 +1,44 @@
-// Sign-in with a password, in a window of its own or in the popup that the card in the frame opens.
+// Sign-in with a password, and the choice of an identity provider: in a window of its own, or in the popup that the card
+// in the frame opens.
 
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
 import type { ActiveSession } from '../session/session.ts';
 import type { PasswordSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
 import { createCsrf } from './csrf.ts';
-import { buildContinuePage, buildLoginPage } from './pages/login-page.ts';
-import { buildPopupPage } from './pages/popup-page.ts';
+import { endJourney, type Journey, readJourney, resolveJourney, writeJourney } from './journey.ts';
+import { buildContinuePage, buildLoginPage, type ProviderLink } from './pages/login-page.ts';
 import { buildProblemHeaders } from './problem.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
-import { resolveReturnTo } from './return-to.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
-import { cutText, describeIdentity, describeRefusal, describeRequest, readParameter, sendSeeOther } from './route.ts';
+import { cutText, describeIdentity, describeRefusal, describeRequest, sendSeeOther } from './route.ts';
 
 /** 10 KB (SEC-B7.1). */
 const MAX_BODY_BYTES = 10 * 1024;
-/** Base64url of a SHA-256 (RFC 7636 4.2). */
-const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 /** Answered on the sign-in page itself: the person can try again there. */
 const SHOWN_ON_PAGE: readonly string[] = ['FRAMEGATE_SIGN_IN_REFUSED', 'FRAMEGATE_TOO_MANY', 'FRAMEGATE_BUSY', 'FRAMEGATE_CSRF'];
 
-/** What a sign-in carries from page to page. */
-interface Journey {
-  /** Absolute, at our origin. */
-  readonly returnTo: string;
-  readonly challenge: string | undefined;
-}
-
-/** A person can be handed on to the frame only as the password account that signed in here. */
+/** A person can be handed on to the frame only as the account that signed in here, in a window. */
 function canContinue(session: ActiveSession | undefined): session is ActiveSession {
-  return session?.method === 'password';
+  return session?.method === 'password' || session?.method === 'oidc';
 }
 
-export function createLoginRoute(tools: RouteTools, password: PasswordSignIn): OwnRoute {
+/** @param password undefined: only identity providers sign people in. */
+export function createLoginRoute(tools: RouteTools, password: PasswordSignIn | undefined): OwnRoute {
   const { pages, sessions } = tools;
   const { origin } = tools.config.publicUrl;
   const csrf = createCsrf(tools.secret);
+  const hasPassword = password !== undefined;
 
-  function readJourney(returnTo: string | undefined, challenge: string | undefined): Journey {
-    if (challenge !== undefined && !CHALLENGE.test(challenge))
-      throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'challenge-form' });
-    return { returnTo: resolveReturnTo(returnTo, origin, tools.landing(), tools.gatePrefix()), challenge };
+  /** The providers as links that go on with the journey. */
+  function listProviders(journey: Journey, isOther: boolean): readonly ProviderLink[] {
+    const other: Record<string, string> = isOther ? { other: '1' } : {};
+    return (tools.oidc?.providers ?? []).map(({ id, label }) => ({
+      id,
+      label,
+      href: `${tools.gatePrefix()}/oidc/start${writeJourney(tools, journey, { provider: id, ...other })}`,
+    }));
   }
 
   function buildState({ req, res }: Exchange, { returnTo, challenge }: Journey) {
@@ -50,47 +47,38 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn): O
 
   async function showLogin(exchange: Exchange): Promise<void> {
     const { req, res, query } = exchange;
-    const challenge = query.has('challenge') ? (readParameter(query, 'challenge') ?? '') : undefined;
-    const journey = readJourney(readParameter(query, 'returnTo'), challenge);
+    const journey = readJourney(tools, query);
+    const { challenge } = journey;
     const session = await sessions.read(req.headers.cookie, false);
+    const isOther = query.has('other');
+    const providers = listProviders(journey, isOther);
+    const asJson = acceptsJsonOnly(req.headers);
+    const continues = challenge !== undefined && canContinue(session) && !isOther;
+    const [provider, ...others] = providers;
+    // Nothing to choose from, and nobody who could go on as they are.
+    const isOnlyWay = password === undefined && provider !== undefined && others.length === 0;
+    if (isOnlyWay && !asJson && !continues && (session === undefined || challenge !== undefined || isOther)) {
+      sendSeeOther(tools, exchange, `${origin}${provider.href}`);
+      return;
+    }
     const state = buildState(exchange, journey);
-    if (acceptsJsonOnly(req.headers)) {
-      sendJson(pages.ownHeaders, req, res, { signedIn: session !== undefined, csrf: state.csrf, returnTo: journey.returnTo });
+    if (asJson) {
+      const links = providers.length === 0 ? {} : { providers };
+      sendJson(pages.ownHeaders, req, res, { signedIn: session !== undefined, csrf: state.csrf, returnTo: journey.returnTo, ...links });
       return;
     }
     const name = session?.identity.login;
-    if (challenge !== undefined && canContinue(session) && !query.has('other')) {
+    if (continues) {
       const content = { ...state, name: session.identity.login };
       pages.send(req, res, { status: 200, headerClass: 'top-level', build: (view) => buildContinuePage(view, content) });
       return;
     }
-    const content = { ...state, ...(name !== undefined && challenge === undefined && { signedInAs: name }) };
+    const content = { ...state, providers, hasPassword, ...(name !== undefined && challenge === undefined && { signedInAs: name }) };
     pages.send(req, res, { status: 200, headerClass: 'top-level', build: (view) => buildLoginPage(view, content) });
   }
 
-  /** Hands the session on: to the frame by a code, or to the page that asked for the sign-in. */
-  async function finish(exchange: Exchange, { returnTo, challenge }: Journey, session: ActiveSession, asJson: boolean): Promise<void> {
-    const { req, res } = exchange;
-    if (challenge === undefined) {
-      csrf.clear(res);
-      if (asJson) sendJson(pages.ownHeaders, req, res, { ok: true, returnTo });
-      else sendSeeOther(tools, exchange, returnTo);
-      return;
-    }
-    const { identity, method, endsAtMs, narrowing, provider } = session;
-    const handed = { identity, method, endsAtMs, ...(narrowing && { narrowing }), ...(provider && { provider }) };
-    const code = await tools.codes.issue(challenge, handed);
-    csrf.clear(res);
-    tools.audit('code.issued', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
-    if (asJson) {
-      sendJson(pages.ownHeaders, req, res, { ok: true, code });
-      return;
-    }
-    const content = { code, publicOrigin: origin, landing: tools.landing() };
-    pages.send(req, res, { status: 200, headerClass: 'top-level', build: (view) => buildPopupPage(view, content) });
-  }
-
   async function startSession(exchange: Exchange, { fields }: Body): Promise<ActiveSession> {
+    if (password === undefined) throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-passwords' });
     const username = fields.get('username');
     try {
       const attempt = { username, password: fields.get('password'), address: tools.clientAddress(exchange.req) };
@@ -122,14 +110,20 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn): O
     const { req, res } = exchange;
     if (body === undefined) throw new FramegateError('FRAMEGATE_BAD_REQUEST');
     const { fields, type } = body;
-    const journey = readJourney(fields.get('returnTo'), fields.get('challenge'));
+    const journey = resolveJourney(tools, fields.get('returnTo'), fields.get('challenge'));
     const asJson = acceptsJsonOnly(req.headers) || (type === 'json' && readRequestKind(req) === 'api');
     try {
-      await finish(exchange, journey, await passLogin(exchange, body, journey), asJson);
+      await endJourney(tools, exchange, journey, await passLogin(exchange, body, journey), asJson);
     } catch (error) {
       if (asJson || !(error instanceof FramegateError) || !SHOWN_ON_PAGE.includes(error.code)) throw error;
       const username = cutText(fields.get('username')) ?? '';
-      const content = { ...buildState(exchange, journey), username, error: ERROR_TABLE[error.code].sentence };
+      const content = {
+        ...buildState(exchange, journey),
+        providers: listProviders(journey, false),
+        hasPassword,
+        username,
+        error: ERROR_TABLE[error.code].sentence,
+      };
       const headers = buildProblemHeaders(error);
       pages.send(req, res, { status: error.status, headerClass: 'top-level', headers, build: (view) => buildLoginPage(view, content) });
     }

@@ -1,3 +1,4 @@
+import type { ActiveSession } from '../session/session.ts';
 import { isMountedInHost } from './landing.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
@@ -9,6 +10,16 @@ const CLEAR_SITE_DATA: Readonly<Record<string, string>> = { 'Clear-Site-Data': '
 
 /** Ends the session. POST only, from our own pages, without a token or a body (SEC-B12.3); also when there is none. */
 export function createLogoutRoute(tools: RouteTools, hasLoginPage: boolean): OwnRoute {
+  /** An identity provider's session goes on without ours; in a window it is ended too (OpenID Connect RP-Initiated Logout 1.0). */
+  function findNext({ req }: Exchange, session: ActiveSession | undefined): string {
+    const own = `${tools.config.publicUrl.origin}${tools.gatePrefix()}`;
+    if (session?.provider === undefined) return hasLoginPage ? `${own}/login` : `${tools.config.publicUrl.origin}${tools.landing()}`;
+    const signedOut = `${own}/signed-out`;
+    // A frame cannot show the provider.
+    const there = readRequestKind(req) === 'navigation' ? tools.oidc?.findLogoutUrl(session.provider, signedOut) : undefined;
+    return there ?? signedOut;
+  }
+
   async function endSession(exchange: Exchange): Promise<void> {
     const { req, res } = exchange;
     // The storage of the origin is then the host application's too.
@@ -22,8 +33,7 @@ export function createLogoutRoute(tools: RouteTools, hasLoginPage: boolean): Own
     } else if (readRequestKind(req) === 'api') {
       sendNoContent(tools, exchange, headers);
     } else {
-      const next = hasLoginPage ? `${tools.gatePrefix()}/login` : tools.landing();
-      sendSeeOther(tools, exchange, `${tools.config.publicUrl.origin}${next}`, headers);
+      sendSeeOther(tools, exchange, findNext(exchange, session), headers);
     }
   }
 

@@ -38,14 +38,15 @@ function nonceSource(_req: IncomingMessage, res: ServerResponse): string {
   return `'nonce-${nonces.get(res) ?? ''}'`;
 }
 
-function buildPageDirectives(frameAncestors: readonly string[]): Directives {
+function buildPageDirectives(frameAncestors: readonly string[], formTargets: () => readonly string[] = () => []): Directives {
   return {
     'default-src': ["'none'"],
     'script-src': [nonceSource],
     'style-src': [nonceSource],
     'img-src': ["'self'", 'data:'],
     'connect-src': ["'self'"],
-    'form-action': ["'self'"],
+    // Browsers hold the redirects of a form to it, too (SEC-D3.1).
+    'form-action': [() => ["'self'", ...formTargets()].join(' ')],
     'base-uri': ["'none'"],
     'object-src': ["'none'"],
     'frame-ancestors': frameAncestors,
@@ -85,13 +86,20 @@ export interface OwnHeaders {
   apply(headerClass: HeaderClass, req: IncomingMessage, res: ServerResponse): string;
 }
 
-/** @param isMounted Whether the origin is a host application's, which then says itself what holds for all of it. */
-export function createOwnHeaders(config: Pick<Config, 'publicUrl' | 'embed'>, isMounted: () => boolean): OwnHeaders {
+/**
+ * @param isMounted Whether the origin is a host application's, which then says itself what holds for all of it.
+ * @param formTargets Origins that forms of top-level pages may lead to, besides ours. Default: none.
+ */
+export function createOwnHeaders(
+  config: Pick<Config, 'publicUrl' | 'embed'>,
+  isMounted: () => boolean,
+  formTargets?: () => readonly string[],
+): OwnHeaders {
   const { https } = config.publicUrl;
   const ancestors = config.embed.hosts.length > 0 ? config.embed.hosts : ["'none'"];
   const page = { denyFrames: true, resourcePolicy: 'same-origin' } as const;
   const helmets: Readonly<Record<HeaderClass, HelmetHandler>> = {
-    'top-level': createHelmet({ ...page, directives: buildPageDirectives(["'none'"]) }),
+    'top-level': createHelmet({ ...page, directives: buildPageDirectives(["'none'"], formTargets) }),
     'in-frame': createHelmet({ ...page, directives: buildPageDirectives(ancestors), denyFrames: false }),
     script: createHelmet({ ...page, directives: NOTHING }),
     'script-public': createHelmet({ ...page, directives: NOTHING, resourcePolicy: 'cross-origin' }),

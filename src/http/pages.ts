@@ -29,12 +29,14 @@ export interface PagesOptions {
   readonly config: Pick<Config, 'publicUrl' | 'embed'>;
   /** Path of the own routes as browsers see it: `/_gate`, or `/mount/_gate` in library mode. */
   readonly gatePrefix: () => string;
+  /** Origins that a form of a page may lead to, besides ours. Default: none. */
+  readonly formTargets?: () => readonly string[];
 }
 
 /** @throws when a file of public/ is missing. */
-export function createPages({ config, gatePrefix }: PagesOptions): Pages {
+export function createPages({ config, gatePrefix, formTargets }: PagesOptions): Pages {
   const assets = readAssets();
-  const ownHeaders = createOwnHeaders(config, () => isMountedInHost(gatePrefix()));
+  const ownHeaders = createOwnHeaders(config, () => isMountedInHost(gatePrefix()), formTargets);
 
   function buildView(nonce: string): PageView {
     const prefix = gatePrefix();

@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Request, Response } from 'express';
+import type { JWK } from 'jose';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FramegateError } from '../kernel/errors.ts';
@@ -9,6 +10,7 @@ import type { Identity } from '../kernel/identity.ts';
 import type { Log, LogFields } from '../kernel/log.ts';
 import type { Secret } from '../kernel/secret.ts';
 import type { ActiveSession, Sessions } from '../session/session.ts';
+import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import type { CodeLimit, PasswordSignIn, PopupCodes, TicketSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
 import type { OriginPolicy } from './origin-policy.ts';
@@ -25,6 +27,8 @@ export interface OwnRoutesDeps {
   readonly password?: PasswordSignIn;
   /** undefined: no host application signs tickets. */
   readonly tickets?: TicketSignIn;
+  /** undefined: no identity provider is configured. */
+  readonly oidc?: OidcSignIn;
   readonly codes: PopupCodes;
   readonly codeLimit: CodeLimit;
   /** Path of the own routes as browsers see it: `/_gate`, or `/mount/_gate` in library mode. */
@@ -37,6 +41,8 @@ export interface OwnRoutesDeps {
   /** Whose request it is, without it being activity; default: that of our cookie. */
   readSession?(req: IncomingMessage): Promise<ActiveSession | undefined>;
   readonly answers: Answers;
+  /** Of the tokens that upstreams get; default: there are no such tokens. */
+  readonly publicKeys?: readonly JWK[];
   /** One record of the audit log; `event` is a noun and a verb in the past tense. */
   audit(event: string, fields: LogFields): void;
 }
@@ -63,6 +69,8 @@ export interface OwnRoute {
   readonly origin: OriginPolicy;
   /** Also answers HEAD. Has no side effect (SEC-B12.4), so it never passes the sessions' write path. */
   readonly get?: (exchange: Exchange) => void | Promise<void>;
+  /** The one exception: a provider sends a browser back by GET. The answer there is bound to the browser otherwise (SEC-R8). */
+  readonly startsSession?: true;
   readonly post?: {
     /** undefined: the body is not looked at. */
     readonly maxBodyBytes?: number;

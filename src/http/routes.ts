@@ -8,9 +8,11 @@ import { FramegateError } from '../kernel/errors.ts';
 import type { Body } from './body.ts';
 import { discardBody, readBody } from './body.ts';
 import { createEnterRoute } from './enter.ts';
+import { createJwksRoute } from './jwks.ts';
 import { findLandingPath } from './landing.ts';
 import { createLoginRoute } from './login.ts';
 import { createLogoutRoute } from './logout.ts';
+import { createOidcRoutes } from './oidc-routes.ts';
 import { describeOrigins, judgeOrigin } from './origin-policy.ts';
 import { createPages } from './pages.ts';
 import { createRedeemRoute } from './redeem.ts';
@@ -23,13 +25,16 @@ import { createSessionRoute, createStateRoute } from './session-info.ts';
 const CORS_HEADERS = ['Access-Control-Allow-Origin', 'Access-Control-Allow-Credentials', 'Access-Control-Expose-Headers'];
 
 function buildRoutes(tools: RouteTools): readonly OwnRoute[] {
-  const { password, tickets } = tools;
+  const { publicKeys = [], password, tickets, oidc } = tools;
+  const hasLoginPage = password !== undefined || oidc !== undefined;
   return [
-    ...(password ? [createLoginRoute(tools, password), createRedeemRoute(tools)] : []),
+    ...(hasLoginPage ? [createLoginRoute(tools, password), createRedeemRoute(tools)] : []),
     ...(tickets ? [createEnterRoute(tools, tickets)] : []),
-    createLogoutRoute(tools, password !== undefined),
+    ...(oidc ? createOidcRoutes(tools, oidc) : []),
+    createLogoutRoute(tools, hasLoginPage),
     createSessionRoute(tools),
     createStateRoute(tools),
+    ...(publicKeys.length === 0 ? [] : [createJwksRoute(tools, publicKeys)]),
     ...createScriptRoutes(tools),
   ];
 }
@@ -46,7 +51,7 @@ function runMiddleware(middleware: RequestHandler, req: Request, res: Response):
 }
 
 export function createOwnRoutes(deps: OwnRoutesDeps): Router {
-  const pages = createPages(deps);
+  const pages = createPages({ ...deps, formTargets: () => deps.oidc?.logoutOrigins() ?? [] });
   // Asking is not activity: a page that polls must not keep a session alive (SEC-D2.2).
   const readSession = deps.readSession ?? (async (req: IncomingMessage) => deps.sessions.read(req.headers.cookie, false));
   const tools: RouteTools = { ...deps, pages, landing: () => findLandingPath(deps.config, deps.gatePrefix()), readSession };
@@ -72,6 +77,7 @@ export function createOwnRoutes(deps: OwnRoutesDeps): Router {
     const isRead = req.method === 'GET' || req.method === 'HEAD';
     if (isRead && route.get !== undefined) {
       checkOrigin(route, exchange);
+      if (route.startsSession === true) await runMiddleware(deps.sessions.middleware, req, res);
       await route.get(exchange);
     } else if (req.method === 'POST' && route.post !== undefined) {
       checkOrigin(route, exchange);

@@ -47,7 +47,11 @@ export function createSessionRoute(tools: RouteTools): OwnRoute {
       sendJson(tools.pages.ownHeaders, req, res, info);
       return;
     }
-    tools.pages.send(req, res, { status: 200, headerClass: 'top-level', build: (view) => buildSessionPage(view, info, tools.landing()) });
+    tools.pages.send(req, res, {
+      status: 200,
+      headerClass: 'top-level',
+      build: (view) => buildSessionPage(view, info, tools.landing(), tools.oidc !== undefined),
+    });
   }
   return { path: '/session', origin: 'same-origin', get: showSession };
 }

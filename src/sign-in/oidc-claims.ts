@@ -4,6 +4,7 @@ import type { OidcProviderConfig } from '../config/oidc-provider.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
 import { readDisplayName, readEmail, readGroups } from './attributes.ts';
+import { readClaim } from './claim.ts';
 import { refuseOidc } from './oidc-refusal.ts';
 
 export type Claims = Readonly<Record<string, unknown>>;
@@ -44,17 +45,6 @@ export function readIdentity(claims: Claims, { issuer, claims: names, groupsForm
 /** Names that the ID token says nothing about. */
 export function listMissing(claims: Claims, { claims: names }: Pick<ClaimOptions, 'claims'>): readonly string[] {
   return [names.login, names.displayName, names.email, names.groups].filter((name) => readClaim(claims, name) === undefined);
-}
-
-/** A claim of the whole name, else what the dots lead to. Own members only, so that no name is special (SEC-B19.1). */
-function readClaim(claims: Claims, name: string): unknown {
-  if (Object.hasOwn(claims, name)) return claims[name];
-  let at: unknown = claims;
-  for (const part of name.split('.')) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
-    at = (at as Claims)[part];
-  }
-  return at;
 }
 
 /** As a list where the configuration says that it is written otherwise; anything else is left for `readGroups` to refuse. */

@@ -44,6 +44,8 @@ export interface OidcLogout {
 
 export interface OidcSignIn {
   readonly providers: readonly { readonly id: string; readonly label: string }[];
+  /** Looks every provider up; what fails is logged. */
+  warmUp(): Promise<void>;
   /**
    * The address at the provider that the browser has to go to.
    * @throws {FramegateError} FRAMEGATE_NOT_FOUND (no such provider), FRAMEGATE_TOO_MANY (429),

@@ -146,6 +146,9 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log }:
 
   return {
     providers: providers.map(({ id, label }) => ({ id, label })),
+    async warmUp() {
+      await Promise.allSettled(clients.map(({ metadata }) => metadata.get()));
+    },
     begin,
     resume: (parameters, browser) => {
       const states = parameters.getAll('state');

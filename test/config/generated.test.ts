@@ -8,7 +8,7 @@ import { buildGeneratedFiles } from '../../src/config/generate/files.ts';
 import { environmentName, formatKeyPath, listConfigKeys, takesVariable } from '../../src/config/keys.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { formatProblem } from '../../src/config/problem.ts';
-import { makeFolder, PASSWORD_HASH, SECRET } from './base-config.ts';
+import { makeFolder, OTHER_SECRET, PASSWORD_HASH, SECRET } from './base-config.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const files = buildGeneratedFiles();
@@ -26,7 +26,8 @@ describe('the annotated example', () => {
     const folder = makeFolder({
       'users.yaml': users,
       session: SECRET,
-      'framegate.yaml': example.replace('/run/secrets/session', 'session'),
+      oidc: OTHER_SECRET,
+      'framegate.yaml': example.replace('/run/secrets/session', 'session').replace('/run/secrets/oidc', 'oidc'),
     });
     const { problems, warnings } = checkConfig(join(folder, 'framegate.yaml'), { env: {}, service: true });
     expect(problems.map(formatProblem)).toEqual([]);

@@ -119,7 +119,7 @@ export class Kit {
     const log = { ...silentLog, warn: record, error: record };
     const sessions = createSessions({ config, state, clock, log: silentLog });
     const prefix = (): string => gatePrefix;
-    const answers = createAnswers({ config, gatePrefix: prefix, methods: { password: !withoutPassword, tickets: true } });
+    const answers = createAnswers({ config, gatePrefix: prefix, hasLoginPage: !withoutPassword });
     const routes = createOwnRoutes({
       config,
       clock,

@@ -12,7 +12,16 @@ export interface LoginState {
   readonly challenge: string | undefined;
 }
 
+/** Another way to sign in: a link, as a form's redirects would be held to `form-action`. */
+export interface ProviderLink {
+  readonly id: string;
+  readonly label: string;
+  readonly href: string;
+}
+
 export interface LoginContent extends LoginState {
+  readonly providers: readonly ProviderLink[];
+  readonly hasPassword: boolean;
   readonly username?: string;
   readonly error?: string;
   /** Who is signed in already. */
@@ -31,23 +40,31 @@ function buildNote({ signedInAs, returnTo, error }: LoginContent): Html | undefi
   return html`<p class="note">You are signed in as <strong>${signedInAs}</strong>. <a href="${returnTo}">Continue</a></p>\n`;
 }
 
-export function buildLoginPage(view: PageView, content: LoginContent): Html {
+function buildProviders({ providers, hasPassword }: LoginContent): Html | undefined {
+  if (providers.length === 0) return undefined;
+  const links = providers.map(({ label, href }) => html`<p class="actions"><a class="button" href="${href}">${label}</a></p>\n`);
+  return html`${hasPassword ? html`<p class="note">Or:</p>\n` : undefined}${links}`;
+}
+
+function buildForm(view: PageView, content: LoginContent): Html {
   const { username = '', error } = content;
   const described = error === undefined ? undefined : html` aria-describedby="error" aria-invalid="true"`;
   // The field that is still empty gets the cursor.
   const focusName = username === '' ? html` autofocus` : undefined;
   const focusPassword = username === '' ? undefined : html` autofocus`;
-  return buildDocument(view, {
-    heading: 'Sign in',
-    body: html`${buildNote(content)}<form method="post" action="${view.prefix}/login">
+  return html`<form method="post" action="${view.prefix}/login">
 ${buildHiddenFields(content)}
 <label for="username">User name</label>
 <input id="username" name="username" value="${username}" autocomplete="username" autocapitalize="none" spellcheck="false" required${described}${focusName}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required${described}${focusPassword}>
 <p class="actions"><button type="submit" class="primary">Sign in</button></p>
-</form>`,
-  });
+</form>`;
+}
+
+export function buildLoginPage(view: PageView, content: LoginContent): Html {
+  const form = content.hasPassword ? buildForm(view, content) : undefined;
+  return buildDocument(view, { heading: 'Sign in', body: html`${buildNote(content)}${form}${buildProviders(content)}` });
 }
 
 /** In the popup, for somebody who is signed in here but not in the frame: one click is enough. */

@@ -13,6 +13,8 @@ export interface MessageContent {
   readonly link?: { readonly href: string; readonly text: string };
   /** Offers to sign out and then go there; only in a window of its own, never in a frame (SEC-B13.1). */
   readonly signOutTo?: string;
+  /** Signs out by a form, whose answer may lead to an identity provider. */
+  readonly signsOutByForm?: boolean;
   /** In the frame: told to the host page. */
   readonly frame?: { readonly hosts: readonly string[]; readonly message: HostMessage };
 }
@@ -26,14 +28,14 @@ function buildActions({ link, signOutTo }: MessageContent): Html | undefined {
 
 /** A page that says what is wrong and what to do. */
 export function buildMessagePage(view: PageView, content: MessageContent): Html {
-  const { frame, signOutTo } = content;
+  const { frame, signOutTo, signsOutByForm = false } = content;
   return buildDocument(view, {
     heading: content.heading,
     framed: frame !== undefined,
     scripts: [...(frame ? ['assets/frame.js'] : []), ...(signOutTo !== undefined ? ['assets/sign-out.js'] : [])],
     settings: {
       ...(frame && buildHostMessage(frame.hosts, frame.message)),
-      ...(signOutTo !== undefined && { logout: `${view.prefix}/logout`, next: signOutTo }),
+      ...(signOutTo !== undefined && { logout: `${view.prefix}/logout`, next: signOutTo, ...(signsOutByForm && { form: '' }) }),
     },
     body: html`${content.sentences.map((sentence) => html`<p>${sentence}</p>\n`)}${buildActions(content)}
 <p class="small">Request ${content.requestId}</p>`,

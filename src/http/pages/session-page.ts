@@ -18,6 +18,7 @@ export interface SessionInfo {
 const METHODS: Readonly<Record<string, string>> = {
   password: 'User name and password',
   ticket: 'The application that embeds the dashboards',
+  oidc: 'An identity provider',
   host: 'The application that embeds the dashboards',
 };
 
@@ -28,13 +29,14 @@ function buildRow(name: string, value: string | null): Html | undefined {
 
 const formatTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
 
-export function buildSessionPage(view: PageView, info: SessionInfo, landing: string): Html {
+/** @param signsOutByForm Whether the answer to the log-out may lead to an identity provider. */
+export function buildSessionPage(view: PageView, info: SessionInfo, landing: string, signsOutByForm = false): Html {
   // Only the host application can end a session of its own.
   const signOut = info.method === 'host' ? undefined : html`<button type="button" id="sign-out">Sign out</button>`;
   return buildDocument(view, {
     heading: 'Your session',
     scripts: signOut === undefined ? [] : ['assets/sign-out.js'],
-    settings: { logout: `${view.prefix}/logout`, next: landing },
+    settings: { logout: `${view.prefix}/logout`, next: landing, ...(signsOutByForm && { form: '' }) },
     body: html`<dl>
 ${buildRow('User', info.login)}${buildRow('Name', info.displayName)}${buildRow('E-mail', info.email)}${buildRow('Groups', info.groups.join(', '))}${buildRow('Signed in by', METHODS[info.method] ?? info.method)}${buildRow('Since', formatTime(info.startedAt))}${buildRow('Ends', info.endsAt && formatTime(info.endsAt))}</dl>
 <p class="actions"><a class="button" href="${landing}">Open the dashboards</a>${signOut}</p>
