@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Narrowing } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
+import { listNamedUsers } from '../policy/named-users.ts';
 import { presetFor } from '../presets/index.ts';
 import { API_KEY_ID, type ApiKeyConfig, type ApiKeysFile } from './api-key.ts';
 import type { Config } from './config.ts';
@@ -94,7 +95,7 @@ export function readApiKeysAgain(
   return readApiKeysFile(file.path, {
     folder: '/',
     builtInAdmins: new Set(config.upstreams.flatMap(({ preset }) => presetFor(preset).builtInAdmins)),
-    namedUsers: new Set(config.rules.flatMap((rule) => rule.who.users)),
+    namedUsers: listNamedUsers(config.rules),
     upstreamNames: config.upstreams.map(({ name }) => name),
     findings,
   });

@@ -29,7 +29,9 @@ export function createCarriers(engines: ReadonlyMap<Route, Engine>, clock: Clock
       maxBytes: assets.maxMegabytes * MEGABYTE,
       compress: assets.compress,
       idleMs: timeouts.idleMs,
-      identityHeaders: Object.values(route.identityHeaders).map((name) => name.toLowerCase()),
+      identityHeaders: [...Object.values(route.identityHeaders), route.upstream.signedIdentity?.header]
+        .filter((name) => name !== undefined)
+        .map((name) => name.toLowerCase()),
     });
     return [{ route, cache, engine: { request: cache.request, upgrade: engine.upgrade, close() {} } }];
   });

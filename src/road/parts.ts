@@ -12,6 +12,8 @@ import type { GuardPolicy } from '../proxy/guard-verdict.ts';
 import type { LiveConnections } from '../proxy/live-connections.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import type { EmbedHeaders } from '../proxy/response-headers.ts';
+import type { Route } from '../proxy/route.ts';
+import type { SignedIdentity } from '../proxy/signed-identity.ts';
 import type { ActiveSession, Sessions } from '../session/session.ts';
 
 export interface GateParts {
@@ -41,6 +43,8 @@ export interface GateParts {
   assertMounted(req: IncomingMessage): void;
   /** Whether a host application's handlers follow, to which what is not ours is left. */
   isHosted(req: IncomingMessage): boolean;
+  /** Signers of the upstreams that get a token. */
+  readonly signedIdentities: ReadonlyMap<Route, SignedIdentity>;
   /**
    * Whom the request itself names, without a session of ours: by the host application's `identify`, the proxy in front, or
    * an API key. undefined where there is no such way.
