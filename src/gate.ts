@@ -144,7 +144,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
   const carriers = createCarriers(engines, clock);
   const state = createStateStore(config, { clock, log });
-  const sessions = createSessions({ config, state, clock, log });
+  const sessions = createSessions({ config, state, clientAddress: (req) => clientAddress(req), clock, log });
   const live = new LiveConnections();
   const revoke = connectSessions(sessions, live);
 

@@ -45,11 +45,13 @@ export interface SessionsOptions {
   readonly config: { readonly session: Settings; readonly embed: Pick<Config['embed'], 'cookies'> };
   /** Where sessions are kept if it is shared; else they are in the memory of this process. */
   readonly state: StateStore;
+  /** For the operator's list of sessions. */
+  clientAddress(req: IncomingMessage): string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-export function createSessions({ config, state, clock, log }: SessionsOptions): Sessions {
+export function createSessions({ config, state, clientAddress, clock, log }: SessionsOptions): Sessions {
   const settings = config.session;
   const endListeners = new Set<(ended: ActiveSession, reason: SessionEndReason) => void>();
   const revokeListeners = new Set<(which: RevocationTarget) => void>();
@@ -173,7 +175,8 @@ export function createSessions({ config, state, clock, log }: SessionsOptions): 
         // Told first: an instance that misses the old id must know that the session goes on.
         if (renews && earlierId !== undefined) await holder.tellRenewed(earlierId, hashedId);
         earlier = earlierId === undefined ? undefined : await holder.take(earlierId);
-        const stored = newSession(start, renews ? current.key : randomUUID());
+        const from = { address: clientAddress(req), userAgent: req.headers['user-agent'] };
+        const stored = newSession({ ...from, ...start }, renews ? current.key : randomUUID());
         own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
         await slots?.claim(hashedId, stored);
@@ -232,7 +235,7 @@ export function createSessions({ config, state, clock, log }: SessionsOptions): 
   };
   return sessions;
 
-  function newSession(start: SessionStart, key: string): StoredSession {
+  function newSession(start: Omit<SessionStart, 'userAgent'> & { userAgent: string | undefined }, key: string): StoredSession {
     const { endsAtMs = Number.POSITIVE_INFINITY, userAgent, ...rest } = start;
     const now = holder.startMoment();
     return {

@@ -37,9 +37,9 @@ export interface SessionStart {
   readonly endsAtMs?: number;
   readonly narrowing?: Narrowing;
   readonly provider?: ProviderSession;
-  /** Where from and with what, for the operator's list of sessions. */
+  /** For the operator's list of sessions. Default: the request's. */
   readonly address?: string;
-  /** Cut at 256 characters. */
+  /** The same; cut at 256 characters. */
   readonly userAgent?: string;
 }
 

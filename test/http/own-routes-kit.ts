@@ -117,7 +117,7 @@ export class Kit {
     } as unknown as Config;
     const record = (event: string, fields?: LogFields): void => void this.logged.push({ event, fields });
     const log = { ...silentLog, warn: record, error: record };
-    const sessions = createSessions({ config, state, clock, log: silentLog });
+    const sessions = createSessions({ config, state, clientAddress: () => '192.0.2.1', clock, log: silentLog });
     const prefix = (): string => gatePrefix;
     const answers = createAnswers({ config, gatePrefix: prefix, hasLoginPage: !withoutPassword });
     const routes = createOwnRoutes({

@@ -112,7 +112,7 @@ export class SessionKit {
       },
       embed: { cookies },
     };
-    this.sessions = createSessions({ config, state, clock, log: options.log ?? silentLog });
+    this.sessions = createSessions({ config, state, clientAddress: () => '192.0.2.1', clock, log: options.log ?? silentLog });
     this.sessions.onEnd((ended, reason) => this.ended.push({ login: ended.identity.login, key: ended.key, reason }));
     const app = express();
     for (const handler of before) app.use(handler);
