@@ -1,7 +1,7 @@
 // The form of a ticket, judged before any key is touched. Nothing read here is believed: it only picks the issuer
 // whose keys then judge the signature over these very bytes.
 
-import { parseStrictJson } from './strict-json.ts';
+import { parseStrictJson } from '../kernel/strict-json.ts';
 import { refuseTicket } from './ticket-refusal.ts';
 
 /** SEC-B14.15. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseStrictJson } from '../../src/sign-in/strict-json.ts';
+import { parseStrictJson } from '../../src/kernel/strict-json.ts';
 
 describe('parseStrictJson', () => {
   it.each([
