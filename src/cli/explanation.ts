@@ -1,6 +1,7 @@
 // Who may do what, and why: the same guard, mounts, preset and decision as the running gate, without a request.
 
 import type { Config } from '../config/config.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { classify, queryOf } from '../policy/classify.ts';
@@ -69,7 +70,10 @@ function decideMounted(
   const verdict = classify(route.preset, { method, path, query: queryOf(target), header: () => undefined });
   if (isRefusal(verdict)) return { upstream, decision: 'refused', status: 400, reasons: [verdict.refused] };
   const { capability } = verdict;
-  const decision = decide({ identity, capability, upstream, rules: config.rules, builtInAdmins: route.preset.builtInAdmins });
+  const decision = decide(
+    { identity, nowMs: systemClock.now(), upstream, rules: config.rules, builtInAdmins: route.preset.builtInAdmins },
+    verdict,
+  );
   if (decision.kind === 'deny') return { upstream, capability, decision: 'deny', reasons: decision.reasons };
   const { rule, role, reasons } = decision;
   return { upstream, capability, decision: 'allow', rule, ...(role === undefined ? {} : { role }), reasons };

@@ -197,5 +197,7 @@ export interface Config {
     readonly connections: number;
   };
   readonly rules: readonly Rule[];
+  /** observe: what the rules deny is let through and logged. */
+  readonly accessMode: 'enforce' | 'observe';
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }

@@ -1,8 +1,10 @@
-// Rules as they are judged: literal names (SEC-R4), e-mails and domains in lower case.
+// Rules as they are judged: literal names (SEC-R4), e-mails and domains in lower case, times in minutes.
 
 import { domainToASCII } from 'node:url';
 import { parseLogin } from '../kernel/login.ts';
-import type { Rule, Who } from '../policy/rule.ts';
+import { isTimezone, WEEKDAYS } from '../policy/hours.ts';
+import { parseNetwork } from '../policy/network.ts';
+import type { Rule, When, Who } from '../policy/rule.ts';
 import { isDomain, parseEmail } from './email.ts';
 import { suggest } from './near-miss.ts';
 import { type Findings, showValue } from './problem.ts';
@@ -36,17 +38,29 @@ export function resolveRules(parsed: ReadonlyMap<number, ParsedRule>, upstreamNa
         wayOut: suggest(upstream, upstreamNames, `Known: ${upstreamNames.join(', ')}`),
       });
     }
-    const who = resolveWho(rule.who, `${path}.who`, findings);
-    if (who.everyone && rule.may.includes('everything')) {
-      findings.warnings.push({
-        path,
-        what: 'lets everybody who is signed in do everything',
-        value: showValue(rule.name),
-        wayOut: 'Name users, groups or domains',
+    if (rule.deny !== undefined && rule.as !== undefined)
+      findings.problems.push({
+        path: `${path}.as`,
+        what: 'stands in a rule that denies, which tells the upstream nothing',
+        wayOut: 'Remove it',
       });
-    }
-    return { name: rule.name, who, may: rule.may, upstream, role: rule.as?.role };
+    return resolveRule(rule, path, findings);
   });
+}
+
+function resolveRule(rule: ParsedRule, path: string, findings: Findings): Rule {
+  const { upstream, ...limits } = rule.on ?? {};
+  return {
+    name: rule.name,
+    effect: rule.deny === undefined ? 'allow' : 'deny',
+    who: resolveWho(rule.who, `${path}.who`, findings),
+    capabilities: rule.deny ?? rule.may ?? [],
+    upstream,
+    limits: Object.fromEntries(Object.entries(limits).filter(([, patterns]) => patterns !== undefined)),
+    when: rule.when && resolveWhen(rule.when, `${path}.when`, findings),
+    role: rule.as?.role,
+    orgId: rule.as?.orgId,
+  };
 }
 
 function resolveWho(parsed: ParsedRule['who'], path: string, findings: Findings): Who {
@@ -85,6 +99,30 @@ function resolveWho(parsed: ParsedRule['who'], path: string, findings: Findings)
     findings.warnings.push({ path, what: 'has empty lists only, so the rule is for nobody', wayOut: 'Name somebody, or remove the rule' });
   }
   return who;
+}
+
+function resolveWhen(parsed: NonNullable<ParsedRule['when']>, path: string, findings: Findings): When {
+  const { after, before, weekdays, timezone, networks, methods } = parsed;
+  const refuse = (key: string, what: string, value: string, wayOut: string): number =>
+    findings.problems.push({ path: `${path}.${key}`, what, value: showValue(value), wayOut });
+  const afterMinute = minutesOf(after ?? '0:00') % DAY_MINUTES;
+  const beforeMinute = minutesOf(before ?? '24:00') || DAY_MINUTES;
+  if (afterMinute === beforeMinute) refuse('before', 'is the time of `after`, so the rule never holds', before ?? '', 'Give a later time');
+  if (!isTimezone(timezone)) refuse('timezone', 'is not a time zone', timezone, 'Write for example Europe/Berlin or UTC');
+  for (const [index, network] of (networks ?? []).entries()) {
+    if (parseNetwork(network) === undefined)
+      refuse(`networks[${index}]`, 'is not an address or CIDR', network, 'Write for example 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32');
+  }
+  const hasHours = after !== undefined || before !== undefined || weekdays !== undefined;
+  return { hours: hasHours ? { afterMinute, beforeMinute, weekdays: weekdays ?? WEEKDAYS, timezone } : undefined, networks, methods };
+}
+
+const DAY_MINUTES = 24 * 60;
+
+/** Of a time that the schema accepted. */
+function minutesOf(time: string): number {
+  const [hours, minutes] = time.split(':');
+  return Number(hours) * 60 + Number(minutes);
 }
 
 const parseDomain = (text: string): string | undefined => (isDomain(text.toLowerCase()) ? text.toLowerCase() : undefined);

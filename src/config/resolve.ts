@@ -2,6 +2,7 @@
 // only when nobody found a problem.
 
 import { Secret } from '../kernel/secret.ts';
+import { listNamedUsers } from '../policy/named-users.ts';
 import { presetFor } from '../presets/index.ts';
 import { readApiKeysFile } from './api-keys-file.ts';
 import type { Config, Rate, TicketIssuerConfig } from './config.ts';
@@ -36,7 +37,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     findings.warnings.push({ path: 'access.rules', what: 'is empty, so nobody may do anything', wayOut: 'Add a rule' });
   }
   const builtInAdmins = new Set([...sections.upstreams.values()].flatMap((upstream) => presetFor(upstream.preset).builtInAdmins));
-  const namedUsers = new Set(rules.flatMap((rule) => rule.who.users));
+  const namedUsers = listNamedUsers(rules);
   for (const name of namedUsers) {
     if (builtInAdmins.has(name.toLowerCase())) {
       findings.warnings.push({
@@ -87,6 +88,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     embed,
     limits,
     rules,
+    accessMode: sections.accessMode ?? 'enforce',
     log,
   };
 }

@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
+import { access } from './schema-access.ts';
 import { headerSignIn } from './schema-header.ts';
 import { oidcProvider } from './schema-oidc.ts';
 import { duration, filePath, optionalDuration, secretText } from './schema-parts.ts';
@@ -21,34 +22,6 @@ const listen = (host: string, portNumber: number) =>
       port: port.default(portNumber).describe('Port; 0 takes a free one.'),
     })
     .prefault({});
-
-const accessRule = z.strictObject({
-  name: z.string().min(1).max(200).describe('Name of the rule; appears in reasons and in the audit log.'),
-  who: z
-    .strictObject({
-      everyone: z.literal(true).optional().describe('Everybody who is signed in.'),
-      users: z.array(z.string().min(1)).optional().describe('Logins, exactly.'),
-      emails: z.array(z.string().min(3)).optional().describe('E-mail addresses; case is ignored.'),
-      domains: z.array(z.string().min(1)).optional().describe('Domains of e-mail addresses, compared whole.'),
-      groups: z.array(z.string().min(1)).optional().describe('Groups, exactly.'),
-    })
-    .refine((who) => Object.values(who).some((value) => value !== undefined), {
-      error: 'names nobody. Give users, emails, domains, groups or `everyone: true`',
-    })
-    .describe('Whom the rule is for; one match is enough.'),
-  may: z
-    .array(z.enum(['everything']))
-    .min(1)
-    .describe('What they may do.'),
-  on: z
-    .strictObject({ upstream: z.string().optional().describe('Only on this upstream.') })
-    .optional()
-    .describe('Where the rule holds; absent: everywhere.'),
-  as: z
-    .strictObject({ role: z.enum(['Viewer', 'Editor', 'Admin', 'None']).optional().describe('Role told to the upstream.') })
-    .optional()
-    .describe('What the upstream is told.'),
-});
 
 const RATE = /^([1-9]\d{0,5}) per (\d{1,6}(?:s|m|h))$/;
 const rate = (fallback: string) => z.string().regex(RATE, { error: 'is not a rate. Write for example "5 per 15m"' }).default(fallback);
@@ -158,10 +131,7 @@ export const configSchema = z.strictObject({
     })
     .prefault({})
     .describe('Bounds against guessing and flooding.'),
-  access: z
-    .strictObject({ rules: z.array(accessRule).default([]).describe('Who may do what; nobody may do anything that no rule allows.') })
-    .prefault({})
-    .describe('Who may be here.'),
+  access,
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe line that is written.'),

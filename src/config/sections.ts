@@ -28,6 +28,7 @@ export interface Sections {
   readonly session: ParsedConfig['session'] | undefined;
   readonly embed: ParsedConfig['embed'] | undefined;
   readonly limits: ParsedConfig['limits'] | undefined;
+  readonly accessMode: ParsedConfig['access']['mode'] | undefined;
   readonly rules: ReadonlyMap<number, ParsedConfig['access']['rules'][number]>;
   readonly log: ParsedConfig['log'] | undefined;
 }
@@ -50,6 +51,7 @@ export function readSections(input: unknown): Sections {
     session: parseUsable(shape.session, fieldOf(input, 'session')),
     embed: parseUsable(shape.embed, fieldOf(input, 'embed')),
     limits: parseUsable(shape.limits, fieldOf(input, 'limits')),
+    accessMode: parseUsable(shape.access.unwrap().shape.mode, fieldOf(fieldOf(input, 'access'), 'mode')),
     rules: parseEach(ruleSchema, listOf(fieldOf(fieldOf(input, 'access'), 'rules'))),
     log: parseUsable(shape.log, fieldOf(input, 'log')),
   };

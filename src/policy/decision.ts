@@ -1,17 +1,53 @@
 import type { UpstreamRole } from './rule.ts';
 
-/** Why; a closed vocabulary that log, `explain` and tests share. */
-export type Reason =
-  | 'user-listed'
-  | 'email-listed'
-  | 'domain-listed'
-  | 'group-listed'
-  | 'everyone-listed'
-  | 'no-rule-matches'
-  | 'upstream-sign-in-is-closed'
-  | 'refused-for-everybody'
+/** Which part of a rule's `who` the person is. */
+export type Match = 'user-listed' | 'everyone-listed' | 'group-listed' | 'email-listed' | 'domain-listed';
+
+/** Why a rule does not decide. */
+export type Miss =
+  | 'other-upstream'
+  | 'other-people'
+  | 'other-capability'
+  | 'outside-hours'
+  | 'other-network'
+  | 'other-sign-in-method'
+  | 'dashboard-not-listed'
+  | 'folder-not-listed'
+  | 'data-source-not-listed'
+  | 'plugin-not-listed'
+  | 'nothing-named'
+  | 'goes-round-the-limit'
+  | 'other-resources'
+  | 'other-organisation'
   | 'built-in-administrator';
 
-export type Decision =
-  | { readonly kind: 'allow'; readonly rule: string; readonly role: UpstreamRole | undefined; readonly reasons: readonly Reason[] }
-  | { readonly kind: 'deny'; readonly reasons: readonly Reason[] };
+/** Why; a closed vocabulary that log, `explain` and tests share. docs/behaviour.md says what each means. */
+export type Reason =
+  | Match
+  | Miss
+  | 'denied-by-rule'
+  | 'no-rule-matches'
+  | 'session-narrowed'
+  | 'upstream-sign-in-is-closed'
+  | 'refused-for-everybody';
+
+export interface Allowed {
+  readonly kind: 'allow';
+  /** The first rule that grants. */
+  readonly rule: string;
+  /** What the upstream is told; undefined: nothing. */
+  readonly role: UpstreamRole | undefined;
+  readonly orgId?: number;
+  readonly reasons: readonly Reason[];
+}
+
+export interface DeniedDecision {
+  readonly kind: 'deny';
+  /** The rule that denies; undefined: none grants. */
+  readonly rule?: string;
+  readonly reasons: readonly Reason[];
+  /** True where this is no matter of the rules, so that it holds with `access.mode: observe` too. */
+  readonly final?: true;
+}
+
+export type Decision = Allowed | DeniedDecision;

@@ -13,6 +13,8 @@ interface PresetIdentityHeaders {
 export interface Preset {
   readonly name: 'grafana' | 'generic';
   readonly identityHeaders: PresetIdentityHeaders;
+  /** Lower-case name of the header that chooses an organisation; one of those that are removed from requests. */
+  readonly orgIdHeader?: string;
   /** Lower-case header names removed from every request besides the identity headers (PRX-9, SEC-H12). */
   readonly strippedHeaders: readonly string[];
   /** Lower-case prefixes of header names removed from every request. */

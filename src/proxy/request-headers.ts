@@ -44,6 +44,10 @@ export interface RequestHeaderInput {
   readonly req: IncomingMessage;
   readonly route: Route;
   readonly identity: IdentityValues;
+  /** Organisation of the upstream that the request is for; undefined: the upstream's own choice. */
+  readonly orgId?: number | undefined;
+  /** Signed for this upstream; default: it gets none. */
+  readonly token?: string | undefined;
   readonly clientAddress: string;
   /** Lower-case names that the guard wants dropped. */
   readonly dropped: readonly string[];
@@ -70,6 +74,10 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
   const cookie = route.forwardedCookies(headers.cookie);
   if (cookie !== undefined) out['cookie'] = cookie;
   setIdentity(out, route, input.identity);
+  const { signedIdentity } = route.upstream;
+  if (signedIdentity !== undefined && input.token !== undefined) out[signedIdentity.header.toLowerCase()] = input.token;
+  const { orgIdHeader } = route.preset;
+  if (orgIdHeader !== undefined && input.orgId !== undefined) out[orgIdHeader] = String(input.orgId);
   setForwarded(out, input);
   setFraming(out, input);
   return out;

@@ -1,9 +1,10 @@
 // The road as data. docs/behaviour.md tells it in words, and a test compares the two. HTTP requests and upgrades
 // take the same steps up to the engine.
 
+import { decideAccess } from './access.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
-import { assertApiKey, buildHeaders, checkOrigin, classify, decideAccess, guard, readSession, SignInNeeded } from './steps.ts';
+import { assertApiKey, buildHeaders, checkOrigin, classify, guard, readSession, SignInNeeded, signIdentity } from './steps.ts';
 
 export const ROAD = [
   'guard',
@@ -39,6 +40,8 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   scope.session = session;
   classify(scope, mounted);
   decideAccess(scope, mounted, session, parts);
+  const token = signIdentity(scope, mounted, session, parts);
+  scope.token = token instanceof Promise ? await token : token;
   buildHeaders(scope, mounted, session, parts);
   return scope as JudgedScope;
 }

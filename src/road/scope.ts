@@ -1,6 +1,7 @@
 // What travels with one request along the road. Each step fills in its part.
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { Asker } from '../policy/asker.ts';
 import type { Classification } from '../policy/request.ts';
 import type { UpstreamRole } from '../policy/rule.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
@@ -30,7 +31,11 @@ export class Scope {
   /** Set by decide. */
   rule: string | undefined = undefined;
   role: UpstreamRole | undefined = undefined;
-  /** Set by request headers. */
+  orgId: number | undefined = undefined;
+  /** Who asks, for what is asked on the way: by the body, by each message of a socket. */
+  asker: Asker | undefined = undefined;
+  /** Set by request headers. The first is for upstreams that get a signed token. */
+  token: string | undefined = undefined;
   headers: OutgoingHttpHeaders | undefined = undefined;
 
   constructor(

@@ -2,9 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { FramegateError } from '../kernel/errors.ts';
-import type { Narrowing } from '../kernel/identity.ts';
 import { classify as classifyRequest, queryOf } from '../policy/classify.ts';
-import { decide } from '../policy/decide.ts';
 import { isRefusal } from '../policy/request.ts';
 import { isActivity, isDocumentRequest } from '../proxy/documents.ts';
 import { judgeRequest } from '../proxy/guard.ts';
@@ -105,25 +103,14 @@ export function classify(scope: Scope, mounted: MountedRoute): void {
   scope.classification = verdict;
 }
 
-export function decideAccess(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
-  const { route } = mounted;
-  if (isOutside(session.narrowing, route.upstream.name)) throw new Denied(['narrowed']);
-  const decision = decide({
-    identity: session.identity,
-    capability: scope.classification?.capability ?? 'unknown',
-    upstream: route.upstream.name,
-    rules: parts.config.rules,
-    builtInAdmins: route.preset.builtInAdmins,
-  });
-  if (decision.kind === 'deny') throw new Denied(decision.reasons);
-  scope.rule = decision.rule;
-  scope.role = decision.role;
-}
-
-/** Fail closed: what is not compared here is denied, not granted. */
-function isOutside(narrowing: Narrowing | undefined, upstream: string): boolean {
-  if (narrowing === undefined) return false;
-  return narrowing.may !== undefined || narrowing.dashboards !== undefined || narrowing.upstreams?.includes(upstream) === false;
+/** What the upstream is told by a token of ours; a promise only where it has to be signed. */
+export function signIdentity(
+  { role, orgId }: Scope,
+  { route }: MountedRoute,
+  session: ActiveSession,
+  parts: GateParts,
+): string | Promise<string> | undefined {
+  return parts.signedIdentities.get(route)?.tokenFor(session.identity, { role, orgId });
 }
 
 export function buildHeaders(scope: Scope, mounted: MountedRoute, session: ActiveSession, parts: GateParts): void {
@@ -132,6 +119,8 @@ export function buildHeaders(scope: Scope, mounted: MountedRoute, session: Activ
     req: scope.req,
     route,
     identity: identityValues(session.identity, scope.role, route.upstream.encodeIdentity),
+    orgId: scope.orgId,
+    token: scope.token,
     clientAddress: scope.clientAddress,
     dropped: scope.dropped,
     rewrite: scope.kind === 'http' && parts.documentRewrite !== undefined && isDocumentRequest(scope.method, scope.req.headers),

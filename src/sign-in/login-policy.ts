@@ -4,6 +4,7 @@
 import type { PasswordUser } from '../config/config.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { identityKey } from '../kernel/identity.ts';
+import { listNamedUsers } from '../policy/named-users.ts';
 import type { Rule } from '../policy/rule.ts';
 
 /** Why somebody may not carry a login. */
@@ -26,7 +27,7 @@ export interface IssuerPrefix {
 }
 
 export interface LoginPolicy {
-  /** True for a built-in administrator, in any case, unless a rule's `who.users` spells exactly this login. */
+  /** True for a built-in administrator, in any case, unless a grant's `who.users` spells exactly this login. */
   isRefusedLogin(login: string): boolean;
   /**
    * True when a password account has this login, in any case, disabled or not: another method's person of that name
@@ -43,7 +44,7 @@ export interface LoginPolicy {
 
 export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes = [] }: LoginPolicyOptions): LoginPolicy {
   const admins = new Set(builtInAdmins.map((login) => login.toLowerCase()));
-  const named = new Set(rules.flatMap((rule) => rule.who.users));
+  const named = listNamedUsers(rules);
   const accounts = new Set(users.map((user) => user.name.toLowerCase()));
   const linked = new Map(users.flatMap((user) => (user.links ?? []).map((link) => [identityKey(link), user] as const)));
   const isRefusedLogin = (login: string): boolean => admins.has(login.toLowerCase()) && !named.has(login);

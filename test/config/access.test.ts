@@ -21,9 +21,13 @@ describe('access.rules', () => {
       {
         name: 'r',
         who: { everyone: false, users: ['Alice'], emails: ['a@example.com'], domains: ['example.com'], groups: ['Ops'] },
-        may: ['everything'],
+        effect: 'allow',
+        capabilities: ['everything'],
         upstream: 'grafana',
+        limits: {},
+        when: undefined,
         role: 'Viewer',
+        orgId: undefined,
       },
     ]);
   });

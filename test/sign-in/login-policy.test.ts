@@ -7,12 +7,16 @@ import type { Rule, Who } from '../../src/policy/rule.ts';
 import { createLoginPolicy } from '../../src/sign-in/login-policy.ts';
 
 const builtInAdmins = ['admin', 'admin@localhost'];
-const ruleFor = (who: Partial<Who>): Rule => ({
+const ruleFor = (who: Partial<Who>, effect: Rule['effect'] = 'allow'): Rule => ({
   name: 'rule',
+  effect,
   who: { everyone: false, users: [], emails: [], domains: [], groups: [], ...who },
-  may: ['everything'],
+  capabilities: ['everything'],
   upstream: undefined,
+  limits: {},
+  when: undefined,
   role: undefined,
+  orgId: undefined,
 });
 
 describe('createLoginPolicy', () => {
@@ -29,6 +33,11 @@ describe('createLoginPolicy', () => {
     expect(isRefusedLogin('admin')).toBe(false);
     expect(isRefusedLogin('Admin')).toBe(true);
     expect(isRefusedLogin('admin@localhost')).toBe(true);
+  });
+
+  it('does not take a denial for letting in whom it names', () => {
+    const { isRefusedLogin } = createLoginPolicy({ builtInAdmins, rules: [ruleFor({ users: ['admin'] }, 'deny')] });
+    expect(isRefusedLogin('admin')).toBe(true);
   });
 
   it.each([

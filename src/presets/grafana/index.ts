@@ -12,6 +12,8 @@ export const grafanaPreset: Preset = {
     groups: 'X-WEBAUTH-GROUPS',
     role: 'X-WEBAUTH-ROLE',
   },
+  // Ignored where the person is no member (grafana.md 1.2).
+  orgIdHeader: 'x-grafana-org-id',
   // Each of these signs a caller in before the proxy header is asked (render key 10 .. Basic 40, proxy header 50),
   // or lets a caller choose what a data source is told.
   strippedHeaders: ['x-access-token', 'x-jwt-assertion', 'x-ds-authorization', 'x-id-token', 'x-cloud-access-token'],
