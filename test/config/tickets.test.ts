@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { check, makeFolder, OTHER_SECRET, resolved, SECRET } from './base-config.ts';
 
@@ -28,8 +29,11 @@ describe('signIn.tickets', () => {
         issuer: ISSUER,
         audience: 'https://dash.example.com',
         algorithms: ['EdDSA'],
-        keys: { kind: 'jwks-url', url: jwksUrl },
+        keys: { kind: 'url', url: jwksUrl, maxStaleMs: 3_600_000, allowPrivate: false },
         loginPrefix: '',
+        claims: { login: 'sub', displayName: 'name', email: 'email', groups: 'groups', role: undefined, orgId: undefined },
+        roles: undefined,
+        allowInUrl: false,
       },
     ]);
     expect(resolved(withTicket({ jwksUrl, audience: 'other' })).signIn.tickets[0]?.audience).toBe('other');
@@ -42,7 +46,7 @@ describe('signIn.tickets', () => {
     ]);
   });
 
-  it.each(['password', 'host'])('SEC-R6 refuses the issuer %s, whose accounts are others', (issuer) => {
+  it.each(['password', 'host', 'header', 'api-key'])('SEC-R6 refuses the issuer %s, whose accounts are others', (issuer) => {
     expect(check({ signIn: { tickets: [{ issuer, jwksUrl: 'https://a.test/' }] } }).problems).toEqual([
       expect.stringMatching(/^signIn\.tickets\[0\]\.issuer: /),
     ]);
@@ -106,7 +110,7 @@ describe('algorithms', () => {
 describe('shared secrets', () => {
   it('SEC-J2 have at least 32 bytes', () => {
     const [ticket] = resolved(withTicket({ secret: OTHER_SECRET.slice(0, 32), algorithms: ['HS256'] })).signIn.tickets;
-    expect(ticket?.keys).toMatchObject({ kind: 'secret', secret: { length: 32 } });
+    expect(ticket?.keys).toMatchObject({ kind: 'files', format: 'secret', files: [], keys: [{ algorithms: ['HS256'] }] });
   });
 
   it.each([
@@ -148,6 +152,92 @@ describe('jwksUrl', () => {
   );
 });
 
+describe('jwksUrl in a private network', () => {
+  it.each(['https://10.1.2.3/', 'https://192.168.0.1/jwks', 'https://[fd12::1]/', 'https://172.16.0.9:8443/'])(
+    'SEC-J3 refuses %s unless allowPrivateAddress says so',
+    (jwksUrl) => {
+      expect(check(withTicket({ jwksUrl })).problems).toEqual([expect.stringContaining('is an address of a private network')]);
+      expect(check(withTicket({ jwksUrl, allowPrivateAddress: true })).problems).toEqual([]);
+    },
+  );
+
+  it('SEC-J3 refuses a link-local address in any case', () => {
+    expect(check(withTicket({ jwksUrl: 'https://169.254.169.254/', allowPrivateAddress: true })).problems).toHaveLength(1);
+  });
+});
+
+describe('maxStale', () => {
+  const jwksUrl = 'https://a.test/';
+
+  it('SEC-B15.2 is what is written, 10m to 24h', () => {
+    expect(resolved(withTicket({ jwksUrl, maxStale: '2h' })).signIn.tickets[0]?.keys).toMatchObject({ maxStaleMs: 7_200_000 });
+    for (const maxStale of ['9m', '25h', '0s', 'long']) expect(check(withTicket({ jwksUrl, maxStale })).problems).toHaveLength(1);
+  });
+
+  it('is for jwksUrl only', () => {
+    const cwd = makeFolder({ key: setOf(jwkOf(ed.publicKey)) });
+    expect(check(withTicket({ jwksFile: 'key', maxStale: '1h' }), { cwd }).problems).toEqual([
+      expect.stringContaining('is for jwksUrl only'),
+    ]);
+  });
+});
+
+describe('claims and roles', () => {
+  const jwksUrl = 'https://a.test/';
+
+  it('are names of claims, each with its default', () => {
+    const claims = { login: 'preferred_username', groups: 'realm_access.roles', role: 'grafana_role' };
+    expect(resolved(withTicket({ jwksUrl, claims, roles: { editors: 'Editor' } })).signIn.tickets[0]).toMatchObject({
+      claims: { login: 'preferred_username', displayName: 'name', email: 'email', groups: 'realm_access.roles', role: 'grafana_role' },
+      roles: new Map([['editors', 'Editor']]),
+    });
+  });
+
+  it('refuses roles without a claim that they are for', () => {
+    expect(check(withTicket({ jwksUrl, roles: { editors: 'Editor' } })).problems).toEqual([
+      expect.stringMatching(/^signIn\.tickets\[0\]\.roles: maps a claim that is not named/),
+    ]);
+  });
+
+  it('refuses a role that no upstream knows, and an odd name of a claim', () => {
+    expect(check(withTicket({ jwksUrl, claims: { role: 'r' }, roles: { root: 'GrafanaAdmin' } })).problems).toHaveLength(1);
+    expect(check(withTicket({ jwksUrl, claims: { groups: 'a\nb' } })).problems).toHaveLength(1);
+    expect(check(withTicket({ jwksUrl, claims: { dashboards: 'd' } })).problems).toEqual([expect.stringContaining('is not a known key')]);
+  });
+});
+
+describe('allowInUrl', () => {
+  it('SEC-B14.16 is off, and `check` warns where it is on', () => {
+    const jwksUrl = 'https://a.test/';
+    expect(check(withTicket({ jwksUrl })).warnings).toEqual([]);
+    const { warnings, problems } = check(withTicket({ jwksUrl, allowInUrl: true }));
+    expect(problems).toEqual([]);
+    expect(warnings).toEqual([expect.stringMatching(/^signIn\.tickets\[0\]\.allowInUrl: takes tickets from addresses/)]);
+  });
+});
+
+describe('several keys for a while', () => {
+  it('takes a list of public keys, and of secrets', () => {
+    const cwd = makeFolder({
+      a: pemOf(ed.publicKey),
+      b: pemOf(generateKeyPairSync('ed25519').publicKey),
+      s: OTHER_SECRET,
+      t: [...OTHER_SECRET].reverse().join(''),
+    });
+    const keysOf = (ticket: object) => resolved(withTicket(ticket), { cwd }).signIn.tickets[0]?.keys;
+    expect(keysOf({ publicKeyFile: ['a', 'b'] })).toMatchObject({ files: [join(cwd, 'a'), join(cwd, 'b')], keys: [{}, {}] });
+    const more = { algorithms: ['HS256'] };
+    expect(keysOf({ secretFile: ['s', 't'], ...more })).toMatchObject({ files: [join(cwd, 's'), join(cwd, 't')], keys: [{}, {}] });
+    expect(keysOf({ secret: [OTHER_SECRET], ...more })).toMatchObject({ files: [], keys: [{}] });
+  });
+
+  it('SEC-J2 judges each of them, and says nothing of what it is', () => {
+    const { problems } = check(withTicket({ secret: [OTHER_SECRET, 'canary-7f3a91'], algorithms: ['HS256'] }));
+    expect(problems).toEqual([expect.stringContaining('is shorter than 32 bytes')]);
+    expect(problems.join()).not.toContain('canary');
+  });
+});
+
 describe('publicKeyFile', () => {
   it.each([
     ['EdDSA', ed],
@@ -156,8 +246,10 @@ describe('publicKeyFile', () => {
   ])('takes a public key for %s', (algorithm, pair) => {
     const cwd = makeFolder({ key: pemOf(pair.publicKey) });
     expect(resolved(withTicket({ publicKeyFile: 'key', algorithms: [algorithm] }), { cwd }).signIn.tickets[0]?.keys).toMatchObject({
-      kind: 'public-key',
-      key: { type: 'public' },
+      kind: 'files',
+      format: 'pem',
+      files: [join(cwd, 'key')],
+      keys: [{ kid: undefined, algorithms: expect.arrayContaining([algorithm]), key: { type: 'public' } }],
     });
   });
 
@@ -187,7 +279,7 @@ describe('publicKeyFile', () => {
 
   it('refuses algorithms that the key cannot verify', () => {
     expect(fileProblems('publicKeyFile', pemOf(rsa.publicKey))).toEqual([
-      expect.stringContaining('does not fit the key in publicKeyFile (EdDSA). Write [RS256]'),
+      expect.stringMatching(/does not fit the algorithms, as its keys verify RS256, PS256\. Write algorithms: \[RS256\]/),
     ]);
   });
 });
@@ -196,8 +288,9 @@ describe('jwksFile', () => {
   it('takes public keys by kid', () => {
     const cwd = makeFolder({ key: setOf(jwkOf(ed.publicKey), jwkOf(ed.publicKey, { kid: 'k2' })) });
     expect(resolved(withTicket({ jwksFile: 'key' }), { cwd }).signIn.tickets[0]?.keys).toMatchObject({
-      kind: 'jwks',
-      jwks: { keys: [{ kid: 'k1' }, { kid: 'k2' }] },
+      kind: 'files',
+      format: 'key-set',
+      keys: [{ kid: 'k1' }, { kid: 'k2' }],
     });
   });
 
@@ -205,7 +298,8 @@ describe('jwksFile', () => {
     ['a private key', setOf(jwkOf(ed.privateKey)), 'keys[0] is a private key'],
     ['a shared secret', setOf({ kty: 'oct', k: 'Y2FuYXJ5', kid: 'k' }), 'keys[0] is a shared secret'],
     ['a key without kid', setOf(jwkOf(ed.publicKey, { kid: undefined })), 'keys[0] has no kid'],
-    ['one kid twice', setOf(jwkOf(ed.publicKey), jwkOf(ec.publicKey)), 'keys[1] has the kid of another key'],
+    ['one kid twice', setOf(jwkOf(ed.publicKey), jwkOf(ec.publicKey)), 'keys[0] has the kid of another key'],
+    ['a key for encryption', setOf(jwkOf(ed.publicKey, { use: 'enc' })), 'keys[0] is not for signatures'],
     ['an alg of another kind', setOf(jwkOf(ed.publicKey, { alg: 'ES256' })), 'keys[0] has an alg that does not fit its kind'],
     ['a weak RSA key', setOf(jwkOf(weakRsa.publicKey)), 'keys[0] is an RSA key of 1024 bits'],
     ['a damaged key', setOf({ kty: 'OKP', crv: 'Ed25519', x: '!', kid: 'k' }), 'keys[0] cannot be read'],
@@ -226,7 +320,7 @@ describe('jwksFile', () => {
 
   it('refuses a set in which no key fits the algorithms', () => {
     expect(fileProblems('jwksFile', setOf(jwkOf(ec.publicKey)))).toEqual([
-      expect.stringContaining('does not fit the key in jwksFile (EdDSA). Write [ES256]'),
+      expect.stringMatching(/does not fit the algorithms, as its keys verify ES256\. Write algorithms: \[ES256\]/),
     ]);
   });
 });
