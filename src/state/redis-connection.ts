@@ -53,9 +53,10 @@ export class RedisConnection {
 
   /** @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE, FRAMEGATE_BUSY where Redis is out of memory. */
   async call(part: Part, ...args: string[]): Promise<unknown> {
+    if (this.#closed) throw unavailable('closed');
     await this.#firstAttempt;
     const client = this.#client;
-    if (client === undefined) throw unavailable(this.#closed ? 'closed' : 'unreachable');
+    if (client === undefined) throw unavailable('unreachable');
     try {
       const reply = await awaitWithin(client.sendCommand<unknown>(args), TIMEOUT_MS);
       this.#outage.succeed(part);
@@ -80,14 +81,13 @@ export class RedisConnection {
     this.#closed = true;
     clearInterval(this.#probe);
     clearTimeout(this.#retry);
+    await this.#firstAttempt;
     const client = this.#client;
     this.#client = undefined;
-    if (client !== undefined) {
-      // What was called before gets its answer, where one comes.
-      await awaitWithin(client.close(), TIMEOUT_MS).catch(() => {});
-      discardClient(client);
-    }
-    await this.#firstAttempt;
+    if (client === undefined) return;
+    // What was called before gets its answer, where one comes.
+    await awaitWithin(client.close(), TIMEOUT_MS).catch(() => {});
+    discardClient(client);
   }
 
   async #connect(): Promise<void> {

@@ -37,20 +37,21 @@ return {count, left}`);
 /**
  * KEYS: the stream, its generation. ARGV: entry, milliseconds it is kept, a new generation, channel, message. A stream that
  * is made anew after all was lost gets another generation, so that a cursor of the old one is not compared with its ids.
+ * What is added comes first: Redis lets a script that has written something go on although its memory is full.
  */
 export const APPEND = script(`
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local kept = tonumber(ARGV[2])
+local left = math.max(kept, redis.call('PTTL', KEYS[1]))
+local exists = redis.call('EXISTS', KEYS[1]) == 1 and redis.call('EXISTS', KEYS[2]) == 1
+redis.call('XADD', KEYS[1], '*', 'entry', ARGV[1], 'until', string.format('%.0f', now + kept))
+if not exists then redis.call('SET', KEYS[2], ARGV[3]) end
 for round = 1, 100 do
   local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)[1]
   if not oldest or tonumber(oldest[2][4]) > now then break end
   redis.call('XDEL', KEYS[1], oldest[1])
 end
-local left = math.max(kept, redis.call('PTTL', KEYS[1]))
-if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('DEL', KEYS[2]) end
-redis.call('XADD', KEYS[1], '*', 'entry', ARGV[1], 'until', string.format('%.0f', now + kept))
-redis.call('SET', KEYS[2], ARGV[3], 'NX')
 local ends = string.format('%.0f', now + left)
 redis.call('PEXPIREAT', KEYS[1], ends)
 redis.call('PEXPIREAT', KEYS[2], ends)

@@ -2,7 +2,6 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,8 +11,11 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
+import { findFreePort } from './free-port.ts';
 import { type Ending, type RawAnswer, send } from './raw-client.ts';
 import { type RecordingOptions, RecordingUpstream } from './recording-upstream.ts';
+
+export { findFreePort } from './free-port.ts';
 
 /** A host page that may frame the gate. */
 export const HOST_PAGE = 'https://host.test';
@@ -43,14 +45,6 @@ export interface GateOptions {
 }
 
 export type Sent = RawAnswer & { readonly ending: Ending };
-
-export async function findFreePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 export class TestGate {
   port = 0;
