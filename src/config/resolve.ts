@@ -5,6 +5,7 @@ import { Secret } from '../kernel/secret.ts';
 import { listNamedUsers } from '../policy/named-users.ts';
 import { presetFor } from '../presets/index.ts';
 import { readApiKeysFile } from './api-keys-file.ts';
+import { checkAccess } from './check-access.ts';
 import type { Config, Rate, TicketIssuerConfig } from './config.ts';
 import { checkIssuers, nameIssuers } from './issuers.ts';
 import { type Findings, showValue } from './problem.ts';
@@ -32,22 +33,11 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
   const listeners = [listen, admin].filter((listener) => listener !== undefined);
   const trustedProxies = resolveTrustedProxies(sections.trustedProxies, findings);
   const upstreams = resolveUpstreams(sections.upstreams, { publicUrl, listeners }, context.folder, findings);
-  const rules = resolveRules(sections.rules, sections.upstreamNames, findings);
-  if (rules.length === 0) {
-    findings.warnings.push({ path: 'access.rules', what: 'is empty, so nobody may do anything', wayOut: 'Add a rule' });
-  }
+  const resolved = resolveRules(sections.rules, sections.upstreamNames, findings);
+  const rules = [...resolved.values()];
+  checkAccess({ rules: resolved, mode: sections.accessMode, upstreams: sections.upstreams }, findings);
   const builtInAdmins = new Set([...sections.upstreams.values()].flatMap((upstream) => presetFor(upstream.preset).builtInAdmins));
   const namedUsers = listNamedUsers(rules);
-  for (const name of namedUsers) {
-    if (builtInAdmins.has(name.toLowerCase())) {
-      findings.warnings.push({
-        path: 'access.rules',
-        what: 'let a built-in administrator of the upstream in',
-        value: showValue(name),
-        wayOut: 'Use an account of its own for each person',
-      });
-    }
-  }
   const users =
     sections.usersFile === undefined
       ? undefined

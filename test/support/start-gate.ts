@@ -32,6 +32,8 @@ export interface GateOptions {
   readonly upstream?: Partial<UpstreamInput>;
   /** Merged over the base configuration, one level deep. */
   readonly config?: Partial<ConfigInput>;
+  /** Merged over the ways to sign in of the base configuration. */
+  readonly signIn?: ConfigInput['signIn'];
   /** Put in the place of the recording upstream's address. */
   readonly upstreamUrl?: string;
   /** Put behind the recording upstream's address: `/base`. */
@@ -87,7 +89,13 @@ export class TestGate {
   }
 
   #input(): ConfigInput {
-    const { config = {}, upstream = {}, upstreamPath = '', upstreamUrl = `${this.upstream.url}${upstreamPath}` } = this.#options;
+    const {
+      config = {},
+      signIn = {},
+      upstream = {},
+      upstreamPath = '',
+      upstreamUrl = `${this.upstream.url}${upstreamPath}`,
+    } = this.#options;
     return {
       publicUrl: this.origin,
       listen: { host: '127.0.0.1', port: this.port },
@@ -96,6 +104,7 @@ export class TestGate {
       signIn: {
         password: { usersFile: join(this.#folder, 'users.yaml') },
         tickets: [{ issuer: HOST_PAGE, publicKeyFile: join(this.#folder, 'host.pem') }],
+        ...signIn,
       },
       session: { secret: 'a secret of the tests, 32 bytes or longer' },
       embed: { hosts: [HOST_PAGE] },
