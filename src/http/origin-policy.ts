@@ -1,6 +1,7 @@
 // May a page of that origin send this request? Each own route states its policy as data; this judges it (SEC-D7.2).
 // Pure: facts in, verdict out. Fetch Metadata first, then Origin, then Referer, else no.
 
+import type { Request } from 'express';
 import { isSameSite } from '../config/same-site.ts';
 import { refererOrigin } from '../kernel/origin.ts';
 
@@ -15,6 +16,14 @@ export interface OriginFacts {
   readonly secFetchDest: string | undefined;
   readonly origin: string | undefined;
   readonly referer: string | undefined;
+}
+
+/** @param req As Express gives it. */
+export function readOriginFacts(req: Pick<Request, 'method' | 'headers' | 'get'>): OriginFacts {
+  const { method, headers } = req;
+  const secFetch = (name: string): string | undefined => req.get(`Sec-Fetch-${name}`);
+  const metadata = { secFetchSite: secFetch('Site'), secFetchMode: secFetch('Mode'), secFetchDest: secFetch('Dest') };
+  return { method, ...metadata, origin: headers.origin, referer: headers.referer };
 }
 
 export interface KnownOrigins {
@@ -34,7 +43,14 @@ export function describeOrigins(publicOrigin: string, hosts: readonly string[]):
 }
 
 /** `allow`, or why not: for the log. */
-export type OriginVerdict = 'allow' | 'cross-site-read' | 'origin-not-listed' | 'origin-null' | 'origin-foreign' | 'origin-unknown';
+export type OriginVerdict =
+  | 'allow'
+  | 'not-a-navigation'
+  | 'cross-site-read'
+  | 'origin-not-listed'
+  | 'origin-null'
+  | 'origin-foreign'
+  | 'origin-unknown';
 
 /** What a page may read: nothing that another site's script asks for. A person may come from anywhere. */
 function judgeRead(facts: OriginFacts, { publicOrigin }: KnownOrigins): OriginVerdict {
@@ -74,4 +90,19 @@ export function judgeOrigin(policy: OriginPolicy, facts: OriginFacts, known: Kno
   if (policy === 'any') return 'allow';
   if (facts.method === 'GET' || facts.method === 'HEAD') return judgeRead(facts, known);
   return policy === 'listed-hosts' ? judgeHostWrite(facts, known) : judgeOwnWrite(facts, known);
+}
+
+/**
+ * May this page send a person to an address that signs them in (SEC-B12.8)? A link says less of where it stands than a
+ * form does: the Referer says it, or that a person typed the address. A page without a Referer is believed as one that
+ * posts `Origin: null` is: in a frame, and on a site that a listed host is on.
+ */
+export function judgeLink(facts: OriginFacts, known: KnownOrigins): OriginVerdict {
+  const { secFetchSite, secFetchMode, secFetchDest } = facts;
+  const isFrame = secFetchDest === 'iframe';
+  if (secFetchMode !== 'navigate' || !(isFrame || secFetchDest === 'document')) return 'not-a-navigation';
+  if (secFetchSite === 'none' || secFetchSite === 'same-origin') return 'allow';
+  const source = refererOrigin(facts.referer);
+  if (source !== undefined) return known.hosts.includes(source) || source === known.publicOrigin ? 'allow' : 'origin-not-listed';
+  return isFrame && known.hostSites.has(secFetchSite ?? '') ? 'allow' : 'origin-unknown';
 }

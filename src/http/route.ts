@@ -69,7 +69,10 @@ export interface OwnRoute {
   readonly origin: OriginPolicy;
   /** Also answers HEAD. Has no side effect (SEC-B12.4), so it never passes the sessions' write path. */
   readonly get?: (exchange: Exchange) => void | Promise<void>;
-  /** The one exception: a provider sends a browser back by GET. The answer there is bound to the browser otherwise (SEC-R8). */
+  /**
+   * The exceptions: a provider sends a browser back by GET, where the answer is bound to the browser otherwise (SEC-R8);
+   * and a ticket in an address, where an issuer has `allowInUrl`.
+   */
   readonly startsSession?: true;
   readonly post?: {
     /** undefined: the body is not looked at. */

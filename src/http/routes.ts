@@ -13,7 +13,7 @@ import { findLandingPath } from './landing.ts';
 import { createLoginRoute } from './login.ts';
 import { createLogoutRoute } from './logout.ts';
 import { createOidcRoutes } from './oidc-routes.ts';
-import { describeOrigins, judgeOrigin } from './origin-policy.ts';
+import { describeOrigins, judgeOrigin, readOriginFacts } from './origin-policy.ts';
 import { createPages } from './pages.ts';
 import { createRedeemRoute } from './redeem.ts';
 import type { Exchange, OwnRoute, OwnRoutesDeps, RouteTools } from './route.ts';
@@ -59,13 +59,16 @@ export function createOwnRoutes(deps: OwnRoutesDeps): Router {
   const known = describeOrigins(deps.config.publicUrl.origin, deps.config.embed.hosts);
 
   function checkOrigin(route: OwnRoute, exchange: Exchange): void {
-    const { headers, method } = exchange.req;
-    const secFetch = (name: string): string | undefined => exchange.req.get(`Sec-Fetch-${name}`);
-    const metadata = { secFetchSite: secFetch('Site'), secFetchMode: secFetch('Mode'), secFetchDest: secFetch('Dest') };
-    const verdict = judgeOrigin(route.origin, { method, ...metadata, origin: headers.origin, referer: headers.referer }, known);
+    const verdict = judgeOrigin(route.origin, readOriginFacts(exchange.req), known);
     if (verdict === 'allow') return;
     const hint = verdict === 'origin-not-listed' ? { hint: 'If this page may embed dashboards, add its origin to embed.hosts.' } : {};
-    const fields = { ...describeRequest(deps, exchange), path: route.path, reason: verdict, origin: cutText(headers.origin), ...hint };
+    const fields = {
+      ...describeRequest(deps, exchange),
+      path: route.path,
+      reason: verdict,
+      origin: cutText(exchange.req.headers.origin),
+      ...hint,
+    };
     deps.log.warn('origin.refused', fields);
     throw new FramegateError('FRAMEGATE_CROSS_ORIGIN', { reason: verdict });
   }

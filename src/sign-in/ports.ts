@@ -38,6 +38,8 @@ export interface TicketContext {
 }
 
 export interface TicketSignIn {
+  /** Whether any issuer has `allowInUrl`. */
+  readonly takesUrl: boolean;
   /**
    * Verifies a host application's ticket and uses it up. Checked in this order, so that nothing unsigned is believed:
    * size and form, signature with the issuer's keys, `iss`, `aud`, `typ`, times, claims, then `jti` not seen before.

@@ -97,7 +97,7 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     return found;
   }
 
-  return { verify };
+  return { takesUrl: issuers.some(({ config }) => config.allowInUrl), verify };
 }
 
 function tooMany(reason: string, retryAfterSeconds: number): FramegateError {

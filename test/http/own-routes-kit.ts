@@ -63,6 +63,7 @@ const password: PasswordSignIn = {
 };
 
 const tickets: TicketSignIn = {
+  takesUrl: false,
   async verify(ticket) {
     if (!ticket.startsWith('good-')) throw new FramegateError('FRAMEGATE_TICKET_REFUSED', { reason: 'signature' });
     return { identity: { issuer: HOST, subject: ticket, login: ticket.slice(5), groups: [] }, jtiHash: '00' };
