@@ -72,7 +72,7 @@ export class SqliteDatabase {
     const database = new DatabaseSync(this.#file, { timeout: BUSY_TIMEOUT_MS });
     try {
       claimFile(database);
-      if ((statSync(this.#file).mode & 0o077) !== 0) chmodSync(this.#file, 0o600);
+      makePrivate(this.#file);
       prepareSchema(database, this.#maxPages);
       this.#opened = { database, statements: prepareStatements(database) };
       return this.#opened;
@@ -84,12 +84,13 @@ export class SqliteDatabase {
 
   #fail(part: Part, reason: string, error: unknown): FramegateError {
     if (reason === 'disk-full' && this.#isAtBound()) return new FramegateError('FRAMEGATE_BUSY', { reason: 'store-full', cause: error });
-    const opened = this.#opened !== undefined;
     const failure = unavailable(reason, error);
-    this.#outage.fail(opened ? part : 'connection', reason, error);
+    const couldOpen = this.#opened !== undefined;
+    this.#outage.fail(couldOpen ? part : 'connection', reason, error);
+    const isUnreadable = !couldOpen || (part === 'read' && reason !== 'locked') || reason === 'corrupt' || reason === 'not-a-database';
     // A file that was read-only when it was opened stays so until it is opened again.
-    if (reason !== 'disk-full' && reason !== 'locked') this.#drop();
-    if (this.#opened === undefined) {
+    if (isUnreadable || reason === 'read-only') this.#drop();
+    if (isUnreadable) {
       this.#refusal = failure;
       setTimeout(() => {
         this.#refusal = undefined;
@@ -115,13 +116,21 @@ export class SqliteDatabase {
   }
 }
 
-/** For its owner alone from the first moment: sessions hold names and addresses. What SQLite puts beside it gets the same mode. */
+/** For its owner alone from the first moment: sessions hold names and addresses. */
 function makeFile(file: string): void {
   try {
     // Never opened where it exists: closing it would drop the locks that SQLite holds in this process.
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+/** Where somebody else made it, or allowed more since; with what SQLite puts beside it. */
+function makePrivate(file: string): void {
+  for (const each of [file, `${file}-wal`, `${file}-shm`]) {
+    const { mode = 0 } = statSync(each, { throwIfNoEntry: false }) ?? {};
+    if ((mode & 0o077) !== 0) chmodSync(each, 0o600);
   }
 }
 
