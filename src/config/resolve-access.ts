@@ -16,9 +16,14 @@ type ParsedRule = ParsedConfig['access']['rules'][number];
  * @param parsed Rules by their place in the list.
  * @param upstreamNames Every name written under `upstreams`, also of those with problems of their own.
  */
-export function resolveRules(parsed: ReadonlyMap<number, ParsedRule>, upstreamNames: readonly string[], findings: Findings): Rule[] {
+export function resolveRules(
+  parsed: ReadonlyMap<number, ParsedRule>,
+  upstreamNames: readonly string[],
+  findings: Findings,
+): Map<number, Rule> {
   const names = new Set<string>();
-  return [...parsed].map(([index, rule]) => {
+  const rules = new Map<number, Rule>();
+  for (const [index, rule] of parsed) {
     const path = `access.rules[${index}]`;
     if (names.has(rule.name)) {
       findings.problems.push({
@@ -44,8 +49,9 @@ export function resolveRules(parsed: ReadonlyMap<number, ParsedRule>, upstreamNa
         what: 'stands in a rule that denies, which tells the upstream nothing',
         wayOut: 'Remove it',
       });
-    return resolveRule(rule, path, findings);
-  });
+    rules.set(index, resolveRule(rule, path, findings));
+  }
+  return rules;
 }
 
 function resolveRule(rule: ParsedRule, path: string, findings: Findings): Rule {

@@ -21,7 +21,7 @@ export const BASE: ConfigInput = {
   upstreams: { grafana: { url: 'http://grafana:3000' } },
   session: { secret: SECRET },
   embed: { hosts: ['https://app.example.com'] },
-  access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'] }] },
+  access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['view'], on: { dataSources: ['prom'] } }] },
 };
 
 /** Anything may be written in a file, so tests may write anything. */

@@ -54,7 +54,7 @@ describe('the users file', () => {
 
   it.each(['admin', 'Admin', 'admin@localhost'])('refuses %s, an administrator of the upstream, unless a rule names it', (name) => {
     expect(checkUsers(user({ name })).problems).toEqual([expect.stringContaining('is a built-in administrator of the upstream')]);
-    const access = { rules: [{ name: 'r', who: { users: [name] }, may: ['everything'] }] };
+    const access = { rules: [{ name: 'r', who: { users: [name] }, may: ['view'], on: { dataSources: ['*'] } }] };
     const named = checkUsers(user({ name }), { access });
     expect(named.problems).toEqual([]);
     expect(named.warnings).toEqual([expect.stringContaining('let a built-in administrator of the upstream in')]);
