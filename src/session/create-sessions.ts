@@ -9,18 +9,16 @@ import type { Clock } from '../kernel/clock.ts';
 import { deriveKey } from '../kernel/derive-key.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
+import { createHolder, type HolderSettings } from './create-holder.ts';
 import { ExpressStore } from './express-store.ts';
 import { isolateFromHost } from './host-session.ts';
-import { createMemoryHolder } from './memory-holder.ts';
 import { PersonSlots } from './person-slots.ts';
 import { isRenewal } from './renewal.ts';
 import { namesNobody } from './revocation.ts';
 import type { ActiveSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
 import { createSessionIdReader, findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
-import type { HolderEvents, SessionHolder } from './session-holder.ts';
+import type { HolderEvents } from './session-holder.ts';
 import { hashSessionId } from './session-id.ts';
-import { createSessionRecords } from './session-record.ts';
-import { SharedHolder } from './shared-holder.ts';
 import { endOf, isActivityDue, type StoredSession } from './stored-session.ts';
 import { summarise } from './summary.ts';
 
@@ -36,10 +34,7 @@ type OwnRequest = IncomingMessage & {
   res?: { clearCookie?(name: string, options: CookieOptions): unknown };
 };
 
-type Settings = Pick<
-  Config['session'],
-  'secrets' | 'idleTimeoutMs' | 'ticketIdleTimeoutMs' | 'absoluteTimeoutMs' | 'outageWindowMs' | 'maxSessions' | 'maxPerUser'
->;
+type Settings = HolderSettings & Pick<Config['session'], 'idleTimeoutMs' | 'ticketIdleTimeoutMs' | 'maxPerUser'>;
 
 export interface SessionsOptions {
   readonly config: { readonly session: Settings; readonly embed: Pick<Config['embed'], 'cookies'> };
@@ -249,15 +244,6 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       lastActiveAtMs: now,
     };
   }
-}
-
-type HolderParts = Pick<SessionsOptions, 'state' | 'clock' | 'log'> & { readonly events: HolderEvents };
-
-function createHolder(settings: Settings, { state, clock, log, events }: HolderParts): SessionHolder {
-  const { maxSessions, absoluteTimeoutMs, outageWindowMs } = settings;
-  if (!state.isShared) return createMemoryHolder(clock, maxSessions, events);
-  const records = createSessionRecords(settings.secrets.map((secret) => deriveKey(secret, 'session-record')));
-  return new SharedHolder({ state, records, clock, log, maxSessions, absoluteTimeoutMs, outageWindowMs, events });
 }
 
 function callback(run: (done: (error?: unknown) => void) => unknown): Promise<void> {
