@@ -1,15 +1,15 @@
-// What can be known of an SQLite file before it is opened.
+// What can be known of an SQLite file before it is used. It is read by SQLite itself: closing a descriptor of our own
+// would drop the locks that a store of this process holds (https://www.sqlite.org/howtocorrupt.html, 2.2).
 
-import { accessSync, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 /** Marks a file as framegate's (SQLite's `application_id`): `FRGT`. */
 export const SQLITE_APPLICATION_ID = 0x46524754;
 
-// The header of a database file: https://www.sqlite.org/fileformat.html#the_database_header
-const HEADER_BYTES = 100;
-const MAGIC = 'SQLite format 3\0';
-const APPLICATION_ID_OFFSET = 68;
+/** https://www.sqlite.org/rescode.html#notadb */
+const NOT_A_DATABASE = 26;
 
 interface Obstacle {
   readonly what: string;
@@ -17,7 +17,7 @@ interface Obstacle {
 }
 
 const FOREIGN: Obstacle = { what: 'names a file of another application', wayOut: 'Name a file that does not exist yet' };
-const UNWRITABLE: Obstacle = { what: 'names a file that cannot be read and written', wayOut: 'Correct the path or its permissions' };
+const UNUSABLE: Obstacle = { what: 'names a file that cannot be read and written', wayOut: 'Correct the path or its permissions' };
 
 /** Why framegate cannot keep its state in this file; undefined: nothing is known against it. */
 export function findSqliteObstacle(file: string): Obstacle | undefined {
@@ -25,29 +25,31 @@ export function findSqliteObstacle(file: string): Obstacle | undefined {
     // SQLite makes two further files beside it.
     accessSync(dirname(file), constants.W_OK | constants.X_OK);
   } catch (error) {
-    return codeOf(error) === 'ENOENT'
-      ? { what: 'names a file in a folder that does not exist', wayOut: 'Make the folder, writable for the user that framegate runs as' }
-      : { what: 'names a file in a folder that cannot be written', wayOut: 'Make the folder writable for the user that framegate runs as' };
+    const what = codeOf(error) === 'ENOENT' ? 'does not exist' : 'cannot be written';
+    return { what: `names a file in a folder that ${what}`, wayOut: 'Make the folder, writable for the user that framegate runs as' };
   }
   try {
-    return judgeHeader(file);
+    const { size } = statSync(file);
+    accessSync(file, constants.R_OK | constants.W_OK);
+    return size === 0 || readApplicationId(file) === SQLITE_APPLICATION_ID ? undefined : FOREIGN;
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : UNWRITABLE;
+    if (codeOf(error) === 'ENOENT') return undefined;
+    return codeOf(error) === NOT_A_DATABASE ? FOREIGN : UNUSABLE;
   }
 }
 
-function judgeHeader(file: string): Obstacle | undefined {
-  const descriptor = openSync(file, 'r+');
+function readApplicationId(file: string): unknown {
+  const database = new DatabaseSync(file, { readOnly: true });
   try {
-    if (!fstatSync(descriptor).isFile()) return UNWRITABLE;
-    const header = Buffer.alloc(HEADER_BYTES);
-    const length = readSync(descriptor, header, 0, HEADER_BYTES, 0);
-    if (length === 0) return undefined;
-    if (length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return FOREIGN;
-    return header.readUInt32BE(APPLICATION_ID_OFFSET) === SQLITE_APPLICATION_ID ? undefined : FOREIGN;
+    return database.prepare('PRAGMA application_id').get()?.['application_id'];
   } finally {
-    closeSync(descriptor);
+    database.close();
   }
 }
 
-const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : undefined);
+/** The operating system's code, or SQLite's number. */
+function codeOf(error: unknown): unknown {
+  if (!(error instanceof Error)) return undefined;
+  if ('errcode' in error) return error.errcode;
+  return 'code' in error ? error.code : undefined;
+}
