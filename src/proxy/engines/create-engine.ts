@@ -5,6 +5,7 @@ import { Circuit } from '../circuit.ts';
 import { findLengthFault } from './body-limit.ts';
 import type { Engine } from './engine.ts';
 import { createHttpProxyEngine } from './http-proxy.ts';
+import { createHttp1Engine } from './http1.ts';
 import { type Probe, startProbe } from './probe.ts';
 import { createUndiciEngine } from './undici.ts';
 import { withCircuit } from './with-circuit.ts';
@@ -61,16 +62,16 @@ export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineCon
   };
 }
 
-/** `auto` is undici for HTTP, which the benchmark shows cheaper; upgrades are always carried by http-proxy. */
+/** `auto` is our own client for HTTP, which the benchmark shows cheapest; upgrades are always carried by http-proxy. */
 function chooseEngine(upstream: UpstreamConfig): Engine {
   const httpProxy = createHttpProxyEngine(upstream);
   if (upstream.engine === 'http-proxy') return httpProxy;
-  const undici = createUndiciEngine(upstream);
+  const client = upstream.engine === 'undici' ? createUndiciEngine(upstream) : createHttp1Engine(upstream);
   return {
-    request: undici.request,
+    request: client.request,
     upgrade: httpProxy.upgrade,
     close() {
-      undici.close();
+      client.close();
       httpProxy.close();
     },
   };

@@ -1,0 +1,133 @@
+// The connections to one upstream: the one that was used last serves next, so that those that are not needed grow old.
+
+import { FramegateError } from '../../../kernel/errors.ts';
+import { Connection, type ConnectionOptions } from './connection.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onClosed'> {
+  readonly maxSockets: number;
+}
+
+/** Free connections kept (PRX-39). */
+const MAX_FREE = 64;
+/** How long, in milliseconds: below what servers keep. A shorter time in the upstream's Keep-Alive header wins. */
+const MAX_FREE_MS = 4000;
+/** How often free connections are looked at, in milliseconds. */
+const SWEEP_MS = 500;
+
+interface Waiting {
+  readonly exchange: Exchange;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ConnectionPool {
+  readonly #options: ConnectionOptions;
+  readonly #maxSockets: number;
+  /** The one that was used last is the last. */
+  readonly #free: Connection[] = [];
+  readonly #waiting = new Set<Waiting>();
+  #open = 0;
+  #sweeper: NodeJS.Timeout | undefined;
+  #isClosing = false;
+
+  constructor({ maxSockets, ...options }: PoolOptions) {
+    this.#maxSockets = maxSockets;
+    this.#options = {
+      ...options,
+      onFree: (connection) => this.#onFree(connection),
+      onClosed: (connection) => this.#onClosed(connection),
+    };
+  }
+
+  /** Sends a request at once, or as soon as a connection is free. */
+  send(exchange: Exchange): void {
+    for (let connection = this.#free.pop(); connection !== undefined; connection = this.#free.pop()) {
+      if (!connection.isUsable) continue;
+      connection.carry(exchange);
+      return;
+    }
+    if (this.#open < this.#maxSockets) this.open(exchange);
+    else this.#wait(exchange);
+  }
+
+  /** Sends a request over a new connection. */
+  open(exchange: Exchange): void {
+    this.#open += 1;
+    try {
+      new Connection(this.#options, exchange);
+    } catch (error) {
+      this.#open -= 1;
+      exchange.fail(error);
+    }
+  }
+
+  /** Closes what is free now, and the others when they are done. */
+  close(): void {
+    this.#isClosing = true;
+    for (const connection of this.#free.splice(0)) connection.destroy();
+    clearInterval(this.#sweeper);
+  }
+
+  #wait(exchange: Exchange): void {
+    const { connectMs, firstByteMs } = this.#options.timeouts;
+    const waiting: Waiting = {
+      exchange,
+      timer: setTimeout(
+        () => {
+          this.#waiting.delete(waiting);
+          exchange.fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 }));
+        },
+        Math.max(connectMs, firstByteMs),
+      ),
+    };
+    this.#waiting.add(waiting);
+  }
+
+  #nextWaiting(): Exchange | undefined {
+    for (const waiting of this.#waiting) {
+      this.#waiting.delete(waiting);
+      clearTimeout(waiting.timer);
+      if (!waiting.exchange.isOver) return waiting.exchange;
+    }
+    return undefined;
+  }
+
+  #onFree(connection: Connection): void {
+    const next = this.#waiting.size === 0 ? undefined : this.#nextWaiting();
+    if (next !== undefined) {
+      connection.carry(next);
+      return;
+    }
+    if (this.#isClosing || this.#free.length >= MAX_FREE || mostSweeps(connection) < 1) {
+      connection.destroy();
+      return;
+    }
+    connection.idleSweeps = 0;
+    this.#free.push(connection);
+    this.#sweeper ??= setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  #onClosed(connection: Connection): void {
+    this.#open -= 1;
+    const index = this.#free.indexOf(connection);
+    if (index !== -1) this.#free.splice(index, 1);
+    const next = this.#nextWaiting();
+    if (next !== undefined) this.open(next);
+  }
+
+  #sweep(): void {
+    for (const connection of [...this.#free]) {
+      connection.idleSweeps += 1;
+      if (connection.idleSweeps > mostSweeps(connection)) connection.destroy();
+    }
+    if (this.#free.length > 0) return;
+    clearInterval(this.#sweeper);
+    this.#sweeper = undefined;
+  }
+}
+
+/** A second less than the upstream says, for the way there. */
+function mostSweeps({ keepAliveSeconds }: Connection): number {
+  const keptMs = keepAliveSeconds === undefined ? MAX_FREE_MS : Math.min(MAX_FREE_MS, (keepAliveSeconds - 1) * 1000);
+  return Math.floor(keptMs / SWEEP_MS);
+}
