@@ -29,6 +29,8 @@ export type HttpRoad = (req: RoadRequest, res: ServerResponse, next: (error?: un
 export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): HttpRoad {
   const noteEmbedding = createEmbeddingNote(parts);
   return async function road(req, res, next) {
+    // A pipelined request waits for its turn: whether it is one shows when those before it have been answered.
+    if (res.socket === null) await turnOf(res);
     // What follows a refused request on its connection may be the rest of it (RFC 9112 9.6).
     if (closing.has(req.socket)) {
       req.socket.destroy();
@@ -60,6 +62,14 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Htt
       answerFailure(scope, res, error, parts);
     }
   };
+}
+
+/** Node.js gives an answer its connection when those before it on that connection are over. */
+function turnOf(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    res.once('socket', () => resolve());
+    res.once('close', () => resolve());
+  });
 }
 
 /** From this many connections to an upstream on, one session may have half of them. */
@@ -104,7 +114,8 @@ function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts:
   for (const [name, value] of parts.embed.cors(req.headers.origin)) res.setHeader(name, value);
   res.setHeader('Vary', mergeVary(undefined, ['Cookie', 'Origin', 'Sec-Fetch-Site', 'Sec-Fetch-Dest']));
   // A refused request's body is not worth reading, and bytes behind it must not be taken for a request.
-  const unread = !req.complete && (req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined);
+  const hasBody = req.headers['content-length'] !== undefined || req.headers['transfer-encoding'] !== undefined;
+  const unread = hasBody && (!req.complete || (failure instanceof FramegateError && failure.code === 'FRAMEGATE_BODY_TOO_LARGE'));
   if (unread || (failure instanceof FramegateError && failure.status < 500 && scope.session === undefined)) {
     res.setHeader('Connection', 'close');
     closing.add(req.socket);
