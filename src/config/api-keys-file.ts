@@ -4,6 +4,7 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import type { Narrowing } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
+import { GRANTED_WORDS } from '../policy/bundles.ts';
 import { listNamedUsers } from '../policy/named-users.ts';
 import { presetFor } from '../presets/index.ts';
 import { API_KEY_ID, type ApiKeyConfig, type ApiKeysFile } from './api-key.ts';
@@ -40,7 +41,7 @@ const key = z.strictObject({
   scope: z
     .strictObject({
       upstreams: names.optional().describe('Names of upstreams.'),
-      may: names.optional().describe('Capabilities or bundles.'),
+      may: z.array(z.enum(GRANTED_WORDS)).min(1).optional().describe('Capabilities or bundles.'),
       dashboards: names.optional().describe('Dashboard uids, exactly.'),
     })
     .optional()

@@ -24,11 +24,13 @@ export function buildProblem(code: ErrorCode, requestId: string): Problem {
   return { type, title: row.title, status: row.status, detail: row.sentence, code, requestId };
 }
 
-/** `Retry-After` (seconds; given, else 5 for 503) and `Allow`. */
+/** `Retry-After` (seconds; given, else 5 for 503), `WWW-Authenticate` and `Allow`. */
 export function buildProblemHeaders(error: FramegateError): Record<string, string> {
   const headers: Record<string, string> = {};
   const retryAfter = error.retryAfterSeconds ?? (error.status === 503 ? DEFAULT_RETRY_AFTER_SECONDS : undefined);
   if (retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)));
+  // RFC 6750 section 3. No other 401 has a challenge: browsers ask for a password of their own on Basic.
+  if (error.code === 'FRAMEGATE_KEY_REFUSED') headers['WWW-Authenticate'] = 'Bearer error="invalid_token"';
   if (error.code === 'FRAMEGATE_METHOD_NOT_ALLOWED' && error.allow !== undefined) headers.Allow = error.allow;
   return headers;
 }

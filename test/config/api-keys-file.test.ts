@@ -91,6 +91,7 @@ describe('the keys file', () => {
       says: /keys\[0\]\.scope\.upstreams: names no upstream/,
     },
     { name: 'SEC-J6 an empty list, which would say nothing', fields: { scope: { dashboards: [] } }, says: /keys\[0\]\.scope\.dashboards/ },
+    { name: 'SEC-J6 a capability that is none', fields: { scope: { may: ['veiw'] } }, says: /keys\[0\]\.scope\.may\[0\]/ },
     { name: 'SEC-J6 a mistyped scope', fields: { scope: { dashboard: ['x'] } }, says: /Did you mean "dashboards"/ },
     { name: 'SEC-H13 a group with a comma', fields: { groups: ['a,admins'] }, says: /keys\[0\]\.groups\[0\]: is not a group name/ },
   ])('refuses $name, and prints neither key nor hash', ({ fields, says }) => {
