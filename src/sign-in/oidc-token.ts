@@ -4,9 +4,9 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { OidcProviderConfig } from '../config/oidc-provider.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { parseStrictJson } from '../kernel/strict-json.ts';
 import type { KeyFinder } from './key-finder.ts';
 import { type OidcRefusalReason, refuseOidc } from './oidc-refusal.ts';
-import { parseStrictJson } from './strict-json.ts';
 
 /** Groups make ID tokens long. */
 const MAX_TOKEN_BYTES = 64 * 1024;
