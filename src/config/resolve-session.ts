@@ -27,6 +27,13 @@ export function resolveSession(parsed: ParsedSession, context: SecretContext): C
         ? undefined
         : resolveDuration(parsed.maxSocketAge, 'session.maxSocketAge', MAX_TIMEOUT, context.findings),
   };
+  if (session.store.kind !== 'memory' && parsed.secret === undefined && parsed.secretFile === undefined) {
+    context.findings.warnings.push({
+      path: 'session.secretFile',
+      what: 'is absent, so no other instance, nor this one after a restart, can read the sessions in session.store',
+      wayOut: 'Make one with `framegate keygen --secret --out FILE` and give it to every instance',
+    });
+  }
   if (session.idleTimeoutMs > session.absoluteTimeoutMs) {
     context.findings.warnings.push({
       path: 'session.idleTimeout',

@@ -212,6 +212,17 @@ describe('a Redis server', () => {
   });
 });
 
+describe('a store that outlives the process', () => {
+  it('needs a secret that does so, too', () => {
+    const cwd = makeFolder();
+    const expected = [expect.stringMatching(/^session\.secretFile: is absent, so no other instance/)];
+    expect(check({ session: { store: 'redis://127.0.0.1' } }).warnings).toEqual(expected);
+    expect(check({ session: { store: 'sqlite:state.db' } }, { cwd }).warnings).toEqual(expected);
+    expect(check(session({ store: 'sqlite:state.db' }), { cwd }).warnings).toEqual([]);
+    expect(check({ session: {} }).warnings).toEqual([]);
+  });
+});
+
 describe('session.outageWindow', () => {
   it('is a duration of more than nothing', () => {
     expect(resolved(session({ outageWindow: '90s' })).session.outageWindowMs).toBe(90_000);
