@@ -1,6 +1,8 @@
 // JSON objects that every parser reads alike. JSON.parse keeps the last of two equal keys and another parser the
 // first; a signed text with both would mean two things (RFC 7519 section 4, SEC-B14.14).
 
+import { findStringEnd } from './json-string.ts';
+
 const MAX_DEPTH = 32;
 
 export type StrictJson =
@@ -25,23 +27,27 @@ export function parseStrictJson(text: string): StrictJson {
 function judgeKeys(json: string): 'unique' | 'duplicate-key' | 'malformed' {
   // One entry per open bracket: the keys seen so far, undefined for an array.
   const open: (Set<string> | undefined)[] = [];
+  const tokens = /["{}[\],]/g;
   let keyNext = false;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]/g)) {
+  for (let found = tokens.exec(json); found !== null; found = tokens.exec(json)) {
+    const [token] = found;
     const keys = open.at(-1);
-    if (token === '{' || token === '[') {
+    if (token === '"') {
+      tokens.lastIndex = findStringEnd(json, found.index);
+      if (!keyNext || keys === undefined) continue;
+      // Decoded, because "\u0073ub" is "sub".
+      const key = String(JSON.parse(json.slice(found.index, tokens.lastIndex)));
+      if (keys.has(key)) return 'duplicate-key';
+      keys.add(key);
+      keyNext = false;
+    } else if (token === '{' || token === '[') {
       if (open.length >= MAX_DEPTH) return 'malformed';
       open.push(token === '{' ? new Set() : undefined);
       keyNext = token === '{';
-    } else if (token === '}' || token === ']') {
-      open.pop();
-      keyNext = false;
     } else if (token === ',') {
       keyNext = keys !== undefined;
-    } else if (keyNext && keys !== undefined) {
-      // Decoded, because "\u0073ub" is "sub".
-      const key = String(JSON.parse(token));
-      if (keys.has(key)) return 'duplicate-key';
-      keys.add(key);
+    } else {
+      open.pop();
       keyNext = false;
     }
   }

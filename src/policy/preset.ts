@@ -1,6 +1,14 @@
 // The port that a kind of upstream fills in: what framegate knows about it, mostly data.
 
-import type { Classification, Refusal, RequestToClassify } from './request.ts';
+import type { JudgeFrame } from './frame.ts';
+import type { AnswerFilter, Classification, Refusal, RequestToClassify, Visible } from './request.ts';
+
+/**
+ * Cuts an answer down to what the person may see, whatever its status.
+ * @param body The whole answer, as text without a content coding.
+ * @returns What is shown instead; undefined: the answer has no known form, and nothing of it may be shown (502).
+ */
+export type FilterAnswer = (body: string, visible: Visible) => string | undefined;
 
 interface PresetIdentityHeaders {
   readonly user?: string;
@@ -38,4 +46,19 @@ export interface Preset {
   isAsset(path: string): boolean;
   /** True when an answer shows that the upstream did not accept our identity (its own log-in page, a 401 of its own). */
   isUpstreamLogin(status: number, location: string | undefined): boolean;
+  /** Judges what browsers send over a WebSocket, command by command; absent: nothing there needs it. */
+  readonly judgeFrame?: JudgeFrame;
+  /** The filters that classifications name. `page` is about HTML and leaves everything else as it is. */
+  readonly filters?: { readonly [filter: AnswerFilter]: FilterAnswer };
+  /** Set where classification depends on the upstream's version; the preset itself is then the strictest one. */
+  readonly versions?: PresetVersions;
+}
+
+export interface PresetVersions {
+  /** Where the upstream says its version to anybody. */
+  readonly path: string;
+  /** The major version; undefined: not said, or not known to the preset. */
+  read(answer: string): number | undefined;
+  /** The preset for a version. */
+  presetOf(major: number): Preset;
 }

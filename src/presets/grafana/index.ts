@@ -1,7 +1,10 @@
 // Grafana 9 to 13 behind `[auth.proxy]`. Facts: its own source and recordings (docs/recipes/grafana.md).
 
 import type { Preset } from '../../policy/preset.ts';
-import { isSignInRoute } from './sign-in-routes.ts';
+import { createClassify } from './classify.ts';
+import { grafanaFilters } from './filters.ts';
+import { judgeFrame } from './live-frame.ts';
+import { readMajor } from './version.ts';
 
 export const grafanaPreset: Preset = {
   name: 'grafana',
@@ -46,12 +49,20 @@ export const grafanaPreset: Preset = {
     'x-grafana-from-expr',
   ],
   builtInAdmins: ['admin', 'admin@localhost', 'grafana', 'grafana-admin', 'root'],
-  classify: ({ path }) => ({ capability: isSignInRoute(path) ? 'auth' : 'unknown', resources: {} }),
+  classify: createClassify(undefined),
   freeTailStart,
   knowsAssets: true,
-  isAsset: (path) => path.startsWith('/public/'),
+  // Pictures of panels are no asset: what is cached is shared.
+  isAsset: (path) => path.startsWith('/public/') && !path.startsWith('/public/img/attachments/'),
   isUpstreamLogin: (status, location) =>
     status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
+  judgeFrame,
+  filters: grafanaFilters,
+  versions: {
+    path: '/api/health',
+    read: readMajor,
+    presetOf: (major) => ({ ...grafanaPreset, classify: createClassify(major) }),
+  },
 };
 
 // Text of somebody else's API follows these prefixes: a plugin's resources, a data source behind Grafana's proxy,

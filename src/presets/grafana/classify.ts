@@ -1,0 +1,91 @@
+// What a request does to Grafana, and what of Grafana it names: by the route table, read as Grafana's router reads it.
+// A second spelling of a path is refused, so that no rule, for or against, can be gone round.
+
+import { decodePercent } from '../../kernel/decode-percent.ts';
+import { type Classification, isRefusal, type Refusal, type RequestToClassify, type Resources } from '../../policy/request.ts';
+import { createBodyReader } from './body-resources.ts';
+import { readQueryOrganisations } from './organisations.ts';
+import { findPlaces, readPathResources } from './path-resources.ts';
+import { hasClimb, isPlainSegment, type PathSegments, splitPath } from './path-segments.ts';
+import { readQueryResources } from './query-resources.ts';
+import { buildRouteTrie, type FoundRoute, type RouteTrie } from './route-trie.ts';
+import { grafanaRoutes } from './routes.ts';
+import { isSignInRoute } from './sign-in-routes.ts';
+
+type Classify = (request: RequestToClassify) => Classification | Refusal;
+
+const SPELLING: Refusal = { refused: 'path-spelling' };
+const NOTHING: Resources = {};
+
+/** @param major Version of Grafana; undefined or not known: what all versions agree on. */
+export function createClassify(major: number | undefined): Classify {
+  const trie = buildRouteTrie(grafanaRoutes(major));
+  return (request) => {
+    // In every spelling: a door that is closed for everybody.
+    if (isSignInRoute(request.path)) return { capability: 'auth', resources: NOTHING };
+    const orgIds = readQueryOrganisations(request.query);
+    if (isRefusal(orgIds)) return orgIds;
+    const segments = splitPath(request.path);
+    if (segments === undefined) return SPELLING;
+    const found = trie.find(request.method, segments.decoded);
+    if (!isPlain(request.path, segments, found, trie)) return SPELLING;
+    const named = found === undefined ? 'no-route' : readPathResources(found.route, segments.decoded);
+    if (found === undefined || named === 'no-route') return classifyUnknown(request, orgIds);
+    if (isRefusal(named)) return named;
+    return classifyRoute(found, request, withOrganisations(named, orgIds), segments);
+  };
+}
+
+function classifyRoute(
+  { route, restFrom }: FoundRoute,
+  request: RequestToClassify,
+  named: Resources,
+  segments: PathSegments,
+): Classification | Refusal {
+  const [, , capability, details] = route;
+  if (details === undefined) return { capability, resources: named };
+  const { query, body, filter, lists } = details;
+  const asked = query === undefined ? undefined : readQueryResources(query, request.query, segments.raw.slice(restFrom));
+  if (asked !== undefined && isRefusal(asked)) return asked;
+  const readBody = body === undefined ? undefined : createBodyReader(body, request);
+  if (readBody !== undefined && isRefusal(readBody)) return readBody;
+  return {
+    capability: asked?.capability ?? capability,
+    resources: asked === undefined ? named : { ...named, ...asked.resources },
+    ...(readBody === undefined ? {} : { readBody }),
+    ...(filter === undefined ? {} : { filter }),
+    ...(lists === undefined ? {} : { lists }),
+  };
+}
+
+/** Outside the APIs Grafana answers what it does not know with a page too, and each page holds the boot data. */
+function classifyUnknown({ method, path }: RequestToClassify, orgIds: readonly number[]): Classification {
+  const isPage = (method === 'GET' || method === 'HEAD') && !/^\/apis?(?:\/|$)/.test(path);
+  return { capability: 'unknown', resources: withOrganisations(NOTHING, orgIds), ...(isPage ? { filter: 'page' } : {}) };
+}
+
+function withOrganisations(named: Resources, orgIds: readonly number[]): Resources {
+  if (orgIds.length === 0) return named;
+  return { ...named, orgIds: [...new Set([...(named.orgIds ?? []), ...orgIds])] };
+}
+
+/**
+ * Whether the path has but one spelling up to where somebody else's API begins, and no climb behind that. A slash in
+ * disguise may stand in names that are no resource (a rule's folder), unless the whole is a route of its own:
+ * Grafana compares those with the path unescaped as a whole.
+ */
+function isPlain(path: string, { raw, decoded }: PathSegments, found: FoundRoute | undefined, trie: RouteTrie): boolean {
+  if (raw === decoded && !/\/\.{0,2}(?:\/|$)/.test(path.replace(/\/$/, ''))) return true;
+  const restFrom = found?.restFrom ?? raw.length;
+  const free = found === undefined ? [] : findPlaces(found.route).filter(({ kind }) => kind === 'other');
+  const isFree = (index: number): boolean => free.some((place) => place.index === index);
+  if (/%2f/i.test(path) && trie.hasFixed(decodePercent(path))) return false;
+  return raw.every((segment, index) => {
+    const text = decoded[index] ?? '';
+    if (index >= restFrom) return !hasClimb(text);
+    if (isPlainSegment(segment, text)) return true;
+    return (
+      isFree(index) && text.includes('/') && !hasClimb(text) && isPlainSegment(segment.replaceAll(/%2f/gi, ''), text.replaceAll('/', ''))
+    );
+  });
+}
