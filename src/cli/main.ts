@@ -15,8 +15,10 @@ const COMMANDS = new Map<string, Entry>([
   ['serve', { summary: 'start the gate', load: () => import('./serve.ts') }],
   ['check', { summary: 'print every problem of a configuration', load: () => import('./check.ts') }],
   ['explain', { summary: 'say who may do what, and why', load: () => import('./explain.ts') }],
+  ['policy', { summary: 'hold expectations against the rules', load: () => import('./policy-test.ts') }],
   ['hash-password', { summary: 'make a password hash for the users file', load: () => import('./hash-password.ts') }],
   ['keygen', { summary: 'make keys for tickets, or a secret', load: () => import('./keygen.ts') }],
+  ['api-key', { summary: 'make an API key for a machine', load: () => import('./api-key.ts') }],
   ['ticket', { summary: 'sign a ticket, for trying things', load: () => import('./ticket.ts') }],
 ]);
 
