@@ -16,6 +16,7 @@ Usage: framegate ticket --key FILE --issuer URL --audience URL --subject LOGIN [
   --name TEXT       display name
   --email ADDRESS
   --group NAME      can be repeated
+  --dashboard UID   narrows the session to this dashboard; can be repeated
   --lifetime TIME   at most 120s; default 60s
   --kid ID          default: that of the JWK
   --algorithm NAME  default: by the key
@@ -32,6 +33,7 @@ Example: framegate ticket --key keys/ticket-key.private.json --issuer https://ap
       name: { type: 'string' },
       email: { type: 'string' },
       group: { type: 'string', multiple: true },
+      dashboard: { type: 'string', multiple: true },
       lifetime: { type: 'string' },
       kid: { type: 'string' },
       algorithm: { type: 'string' },
@@ -44,6 +46,7 @@ Example: framegate ticket --key keys/ticket-key.private.json --issuer https://ap
       name: options.name,
       email: options.email,
       groups: options.group,
+      dashboards: options.dashboard,
       lifetimeSeconds: parseLifetime(options.lifetime),
       kid: options.kid,
       algorithm: options.algorithm,

@@ -9,8 +9,10 @@ import { readDisplayName, readGroups } from './attributes.ts';
 import { readSigningKey, type SigningKeyInput } from './signing-key.ts';
 import { MAX_LIFETIME_SECONDS, TICKET_TYPE } from './ticket-claims.ts';
 import { MAX_TICKET_BYTES } from './ticket-form.ts';
+import { isUidList } from './ticket-limits.ts';
 
 const DEFAULT_LIFETIME_SECONDS = 60;
+const OWN_CLAIMS = ['iss', 'aud', 'sub', 'jti', 'iat', 'nbf', 'exp', 'name', 'email', 'groups', 'dashboards', 'sess_exp', 'until'];
 
 export interface CreateTicketOptions {
   /** `iss`: the name under which framegate knows the host application (`signIn.tickets[].issuer`). */
@@ -30,6 +32,10 @@ export interface CreateTicketOptions {
   readonly email?: string | undefined;
   /** At most 100, each 1 to 256 characters without a comma. */
   readonly groups?: readonly string[] | undefined;
+  /** Narrows the session to these dashboards, by uid: 1 to 100, each 1 to 40 letters, digits, `-` and `_`. Default: all that the rules grant. */
+  readonly dashboards?: readonly string[] | undefined;
+  /** Further claims, such as those that `signIn.tickets[].claims` names for role and organisation; never one of ours. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds until the ticket ends, 1 to 120. Default 60. It is used at once; the session outlives it. */
   readonly lifetimeSeconds?: number | undefined;
   /** `sess_exp`: latest end of the session, milliseconds since the epoch. Default: framegate's own limit. */
@@ -68,7 +74,8 @@ export async function createTicket(options: CreateTicketOptions): Promise<string
   return ticket;
 }
 
-function readClaims({ subject, name, email, groups, sessionEndsAtMs }: CreateTicketOptions): Record<string, unknown> {
+function readClaims(options: CreateTicketOptions): Record<string, unknown> {
+  const { subject, name, email, groups, dashboards, claims = {}, sessionEndsAtMs } = options;
   if (parseLogin(subject) === undefined) {
     throw new MisuseError(
       'createTicket: "subject" cannot be a login. Give 1 to 255 letters, digits and . _ @ + | : / = ~ -, beginning with a letter or digit',
@@ -79,11 +86,20 @@ function readClaims({ subject, name, email, groups, sessionEndsAtMs }: CreateTic
       'createTicket: "groups" cannot be used. Give at most 100 texts of 1 to 256 characters without commas and control characters',
     );
   }
+  if (dashboards !== undefined && !isUidList(dashboards)) {
+    throw new MisuseError(
+      'createTicket: "dashboards" cannot be used. Give 1 to 100 uids of 1 to 40 letters, digits, - and _; leave it out for no limit',
+    );
+  }
+  const taken = Object.keys(claims).find((claim) => OWN_CLAIMS.includes(claim));
+  if (taken !== undefined) throw new MisuseError(`createTicket: "claims" holds ${taken}. Give it by the option that is for it`);
   return {
+    ...claims,
     sub: subject,
     name: readDisplayName(name),
     email,
     groups,
+    dashboards,
     sess_exp: sessionEndsAtMs === undefined ? undefined : Math.floor(sessionEndsAtMs / 1000),
   };
 }

@@ -52,7 +52,8 @@ export function readNarrowing(claims: Claims): Narrowing | undefined {
   return { dashboards: [...new Set(dashboards)] };
 }
 
-function isUidList(value: unknown): value is readonly string[] {
+/** 1 to 100 uids. */
+export function isUidList(value: unknown): value is readonly string[] {
   if (!Array.isArray(value) || value.length < 1 || value.length > MAX_VALUES) return false;
   return value.every((uid) => typeof uid === 'string' && DASHBOARD_UID.test(uid));
 }

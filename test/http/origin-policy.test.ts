@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { OriginFacts, OriginPolicy } from '../../src/http/origin-policy.ts';
-import { describeOrigins, judgeOrigin } from '../../src/http/origin-policy.ts';
+import { describeOrigins, judgeLink, judgeOrigin } from '../../src/http/origin-policy.ts';
 
 const OWN = 'https://p.test';
 const HOST = 'https://host.test';
@@ -83,6 +83,42 @@ describe('SEC-B12.1 a ticket in a frame from a page without an origin', () => {
     ['cross-site', itself, 'origin-null'],
   ])('%s is judged by the sites of the listed hosts', (secFetchSite, known, verdict) => {
     expect(judge('listed-hosts', { ...facts, secFetchSite }, known)).toBe(verdict);
+  });
+});
+
+describe('SEC-B12.8 a ticket in an address', () => {
+  const judgeTicket = (facts: Partial<OriginFacts>, known = KNOWN): string =>
+    judgeLink(
+      {
+        method: 'GET',
+        secFetchSite: undefined,
+        secFetchMode: 'navigate',
+        secFetchDest: 'iframe',
+        origin: undefined,
+        referer: undefined,
+        ...facts,
+      },
+      known,
+    );
+
+  it.each<[Partial<OriginFacts>, string]>([
+    [{ secFetchSite: 'cross-site', referer: `${HOST}/page` }, 'allow'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'document', referer: `${HOST}/` }, 'allow'],
+    [{ secFetchSite: 'same-origin', referer: `${OWN}/` }, 'allow'],
+    [{ secFetchSite: 'none', secFetchDest: 'document' }, 'allow'],
+    [{ secFetchSite: 'cross-site' }, 'allow'],
+    [{ secFetchSite: 'same-site' }, 'origin-unknown'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'document' }, 'origin-unknown'],
+    [{ secFetchSite: 'cross-site', referer: 'https://evil.test/' }, 'origin-not-listed'],
+    [{ secFetchSite: 'cross-site', referer: `${HOST}.evil.test/` }, 'origin-not-listed'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'document', referer: 'https://evil.test/' }, 'origin-not-listed'],
+    [{ secFetchSite: undefined, secFetchMode: undefined, secFetchDest: undefined }, 'not-a-navigation'],
+    [{ secFetchSite: 'same-origin', secFetchMode: 'cors', secFetchDest: 'empty' }, 'not-a-navigation'],
+    [{ secFetchSite: 'cross-site', secFetchMode: 'no-cors', secFetchDest: 'image', referer: `${HOST}/` }, 'not-a-navigation'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'object', referer: `${HOST}/` }, 'not-a-navigation'],
+    [{ secFetchSite: 'cross-site', secFetchDest: 'embed', referer: `${HOST}/` }, 'not-a-navigation'],
+  ])('%j: %s', (facts, verdict) => {
+    expect(judgeTicket(facts)).toBe(verdict);
   });
 });
 

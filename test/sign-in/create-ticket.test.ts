@@ -94,6 +94,13 @@ describe('createTicket', () => {
     expect(decodeProtectedHeader(await createTicket(options({ key, kid: undefined })))).toMatchObject({ kid: 'from-jwk', alg: 'PS256' });
   });
 
+  it('SEC-J6 names dashboards, and further claims, as framegate reads them', async () => {
+    const issuer = { ...ed25519Issuer, claims: { ...ed25519Issuer.claims, role: 'grafana.role' } };
+    const { signIn, clock } = setUp({ issuers: [issuer] });
+    const ticket = await createTicket(options({ dashboards: ['plant-a'], claims: { grafana: { role: 'Editor' } }, clock }));
+    expect(await signIn.verify(ticket, from)).toMatchObject({ identity: { role: 'Editor' }, narrowing: { dashboards: ['plant-a'] } });
+  });
+
   it('takes the times from 1 to 120 seconds', async () => {
     for (const lifetimeSeconds of [1, 120]) {
       const { exp = 0, iat = 0 } = decodeJwt(await createTicket(options({ lifetimeSeconds })));
@@ -115,6 +122,9 @@ describe('createTicket', () => {
       changes: { groups: Array.from({ length: 100 }, (_, index) => `${index}`.padEnd(200, 'g')) },
       says: '8192',
     },
+    { name: 'a pattern of dashboards', changes: { dashboards: ['plant-*'] }, says: '"dashboards"' },
+    { name: 'an empty list of dashboards', changes: { dashboards: [] }, says: '"dashboards"' },
+    { name: 'a claim that has an option of its own', changes: { claims: { sub: 'admin' } }, says: '"claims" holds sub' },
     { name: 'no key', changes: { key: undefined }, says: '"key"' },
     { name: 'SEC-J2 a short secret', changes: { key: 'changeme' }, says: '32 bytes' },
     { name: 'SEC-J2 a short secret as JWK', changes: { key: { kty: 'oct', k: 'AAAA' } }, says: '32 bytes' },
