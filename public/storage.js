@@ -1,6 +1,7 @@
 /*!
  * framegate: localStorage and sessionStorage in memory, for frames in which the browser blocks the real ones.
  * Where those work nothing changes. Lasts as long as the page.
+ * And tells the gate that a person is here, by key or pointer, once a minute at most: polling keeps no session alive.
  */
 (() => {
   function isUsable(name) {
@@ -48,4 +49,17 @@
     const storage = createStorage();
     Object.defineProperty(window, name, { configurable: true, enumerable: true, get: () => storage });
   }
+
+  const address = globalThis.document?.currentScript?.src;
+  if (!address) return;
+  const send = fetch;
+  // Loading the page was activity.
+  let toldAt = 0;
+  function tellActivity({ isTrusted, timeStamp }) {
+    if (!isTrusted || timeStamp - toldAt < 60000) return;
+    toldAt = timeStamp;
+    send(new URL('session/active', address), { method: 'POST', keepalive: true }).catch(() => {});
+  }
+  for (const type of ['keydown', 'pointerdown', 'pointermove', 'wheel'])
+    addEventListener(type, tellActivity, { capture: true, passive: true });
 })();

@@ -5,6 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
 import express from 'express';
 import { FramegateError } from '../kernel/errors.ts';
+import { createActivityRoute } from './activity.ts';
 import type { Body } from './body.ts';
 import { discardBody, readBody } from './body.ts';
 import { createEnterRoute } from './enter.ts';
@@ -34,6 +35,7 @@ function buildRoutes(tools: RouteTools): readonly OwnRoute[] {
     createLogoutRoute(tools, hasLoginPage),
     createSessionRoute(tools),
     createStateRoute(tools),
+    createActivityRoute(tools),
     ...(publicKeys.length === 0 ? [] : [createJwksRoute(tools, publicKeys)]),
     ...createScriptRoutes(tools),
   ];

@@ -122,6 +122,32 @@ describe('the state route', () => {
   });
 });
 
+describe('activity (SEC-D2.2)', () => {
+  const tell = (headers: Record<string, string>) => kit.ask({ method: 'POST', path: '/_gate/session/active', headers });
+  const statusOf = async (Cookie: string) => (await kit.ask({ path: '/_gate/session', headers: { ...WANTS_JSON, Cookie } })).status;
+
+  it('told by our own page keeps the session for the idle limit, asking who one is does not', async () => {
+    const Cookie = await signedIn();
+    kit.clock.nowMs += 20 * 60_000;
+    expect((await tell({ ...SAME_ORIGIN, Cookie })).status).toBe(204);
+    kit.clock.nowMs += 20 * 60_000;
+    expect(await statusOf(Cookie)).toBe(200);
+    kit.clock.nowMs += 10 * 60_000;
+    expect(await statusOf(Cookie)).toBe(401);
+  });
+
+  it('answers the same where nobody is signed in, and sets no cookie', async () => {
+    const { status, headers } = await tell(SAME_ORIGIN);
+    expect({ status, cookie: headers['set-cookie'] }).toEqual({ status: 204, cookie: undefined });
+  });
+
+  it('told by another site counts for nothing', async () => {
+    const Cookie = await signedIn();
+    for (const headers of [{ 'Sec-Fetch-Site': 'cross-site', Origin: HOST }, { Origin: 'null' }, {}])
+      expect((await tell({ ...headers, Cookie })).status).toBe(403);
+  });
+});
+
 describe('logout', () => {
   it('SEC-B12.3 ends the session without a token or a body', async () => {
     const Cookie = await signedIn();
