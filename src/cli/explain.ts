@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/error.ts';
 import { checkServiceConfig } from '../config/load.ts';
+import { systemClock } from '../kernel/clock.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
 import { type Command, EXIT_FINE, parseOptions, print, requireOption, UsageError } from './command.ts';
-import { explain, formatExplanation } from './explanation.ts';
+import { explain } from './explanation.ts';
+import { formatExplanation } from './format-explanation.ts';
+import { parseAddress, parseHeader, parseSignInMethod, parseTime } from './question-values.ts';
 
 export const command: Command = {
   help: `framegate explain: says what a person may do, by which rule and why; asks nobody and starts nothing
@@ -17,6 +21,11 @@ Usage: framegate explain --login LOGIN --path PATH [OPTIONS]
   --email ADDRESS
   --method METHOD  default GET
   --path PATH      as the browser sends it
+  --header LINE    such as 'Content-Type: application/json'; can be repeated
+  --body FILE      what the request sends; it may name data sources and dashboards
+  --at TIME        such as 2026-03-02T08:00:00+01:00; default: now
+  --from ADDRESS   of the client; default: not known
+  --sign-in METHOD password, ticket, oidc, header, api-key or host; default: not known
   --upstream NAME  default: the one that the path lies under
   --json           one JSON object
   --library        the file is for createGate with an identify function
@@ -31,6 +40,11 @@ Example: framegate explain --login alice --group operators --method GET --path /
       email: { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
+      header: { type: 'string', multiple: true },
+      body: { type: 'string' },
+      at: { type: 'string' },
+      from: { type: 'string' },
+      'sign-in': { type: 'string' },
       upstream: { type: 'string' },
       json: { type: 'boolean' },
       library: { type: 'boolean' },
@@ -41,6 +55,11 @@ Example: framegate explain --login alice --group operators --method GET --path /
       identity: buildIdentity(check.config, requireOption(options.login, 'login LOGIN'), options.group, options.email),
       method: options.method ?? 'GET',
       path: requireOption(options.path, 'path PATH'),
+      headers: (options.header ?? []).map(parseHeader),
+      body: options.body === undefined ? undefined : readFileSync(options.body),
+      nowMs: options.at === undefined ? systemClock.now() : parseTime(options.at),
+      address: options.from === undefined ? undefined : parseAddress(options.from),
+      signInMethod: options['sign-in'] === undefined ? undefined : parseSignInMethod(options['sign-in']),
       upstream: options.upstream,
     });
     print(options.json === true ? JSON.stringify(explanation) : formatExplanation(explanation));

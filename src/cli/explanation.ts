@@ -1,12 +1,15 @@
 // Who may do what, and why: the same guard, mounts, preset and decision as the running gate, without a request.
 
 import type { Config } from '../config/config.ts';
-import { systemClock } from '../kernel/clock.ts';
 import { ERROR_TABLE } from '../kernel/errors.ts';
-import type { Identity } from '../kernel/identity.ts';
+import type { Identity, SignInMethod } from '../kernel/identity.ts';
+import { type Asked, type Asker, addResources } from '../policy/asker.ts';
 import { classify, queryOf } from '../policy/classify.ts';
+import { considerRules } from '../policy/consider.ts';
 import { decide } from '../policy/decide.ts';
-import { isRefusal } from '../policy/request.ts';
+import type { Match, Miss } from '../policy/decision.ts';
+import { isRefusal, type Refusal, type Resources } from '../policy/request.ts';
+import type { Rule } from '../policy/rule.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import { createMounts, type MountedRoute } from '../proxy/mounts.ts';
@@ -20,8 +23,28 @@ export interface Question {
   readonly method: string;
   /** As the browser sends it. */
   readonly path: string;
+  /** Names and values. Default: none. */
+  readonly headers?: readonly (readonly [string, string])[];
+  /** Default: not known; what it would name is left out. */
+  readonly body?: Uint8Array | undefined;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Default: not known, so that rules with `when.networks` grant nothing. */
+  readonly address?: string | undefined;
+  /** Default: not known, likewise. */
+  readonly signInMethod?: SignInMethod | undefined;
   /** Default: the upstream that the path lies under. */
   readonly upstream?: string | undefined;
+}
+
+/** One rule, and why it decides or not. */
+export interface ExplainedRule {
+  readonly rule: string;
+  readonly effect: Rule['effect'];
+  /** By what the person is one of its people; absent: is not. */
+  readonly match?: Match;
+  /** Why it does not hold; absent: it does. */
+  readonly miss?: Miss;
 }
 
 export interface Explanation {
@@ -32,73 +55,90 @@ export interface Explanation {
   readonly email?: string;
   readonly upstream?: string;
   readonly capability?: string;
-  /** refused: by the guard, whoever asks. own: a path of framegate. none: no upstream lies there. */
+  readonly resources?: Resources;
+  /** True where the body names more, and was not given. */
+  readonly needsBody?: boolean;
+  /** Every rule, in their order. */
+  readonly rules?: readonly ExplainedRule[];
+  /** refused: whoever asks. own: a path of framegate. none: no upstream lies there. */
   readonly decision: 'allow' | 'deny' | 'refused' | 'own' | 'none';
+  /** True where `access.mode: observe` lets it through all the same. */
+  readonly observed?: boolean;
   readonly status?: number;
   readonly rule?: string;
   readonly role?: string;
+  readonly orgId?: number;
   readonly reasons: readonly string[];
 }
 
 /** @throws {UsageError} when the named upstream does not exist. */
-export function explain(config: Config, { identity, method, path, upstream: upstreamName }: Question): Explanation {
-  const upstreams = config.upstreams.filter((upstream) => upstreamName === undefined || upstream.name === upstreamName);
+export function explain(config: Config, question: Question): Explanation {
+  const { identity, method, path, headers = [] } = question;
+  const upstreams = config.upstreams.filter(({ name }) => question.upstream === undefined || name === question.upstream);
   if (upstreams.length === 0)
     throw new UsageError(`does not know this upstream. Known: ${config.upstreams.map((upstream) => upstream.name).join(', ')}`);
   const { login, groups, email } = identity;
   const asked = { method, path, login, groups, ...(email === undefined ? {} : { email }) };
   const routes = upstreams.map((upstream) => createRoute(config, upstream));
   const mounts = createMounts(routes, '');
+  const rawHeaders = ['Host', config.publicUrl.hosts[0] ?? '', ...headers.flat()];
   const verdict = judgeRequest(
-    { method, target: path, rawHeaders: ['Host', config.publicUrl.hosts[0] ?? ''], httpVersion: '1.1', upgrade: false },
+    { method, target: path, rawHeaders, httpVersion: '1.1', upgrade: false },
     createGuardPolicy(config, routes, mounts.find),
   );
   if (!verdict.ok) return { ...asked, decision: 'refused', status: ERROR_TABLE[verdict.code].status, reasons: [verdict.reason] };
   if (isOwnPath(path, '/_gate')) return { ...asked, decision: 'own', reasons: ['own-path'] };
   const mounted = mounts.find(path);
   if (mounted === undefined) return { ...asked, decision: 'none', status: 404, reasons: ['no-upstream'] };
-  return { ...asked, ...decideMounted(config, identity, { method, path }, mounted) };
+  return { ...asked, ...explainMounted(config, question, mounted) };
 }
 
-function decideMounted(
-  config: Config,
-  identity: Identity,
-  { method, path: target }: Pick<Question, 'method' | 'path'>,
-  { route, path }: MountedRoute,
-): Pick<Explanation, 'upstream' | 'capability' | 'decision' | 'status' | 'rule' | 'role' | 'reasons'> {
-  const upstream = route.upstream.name;
-  const verdict = classify(route.preset, { method, path, query: queryOf(target), header: () => undefined });
-  if (isRefusal(verdict)) return { upstream, decision: 'refused', status: 400, reasons: [verdict.refused] };
-  const { capability } = verdict;
-  const decision = decide(
-    { identity, nowMs: systemClock.now(), upstream, rules: config.rules, builtInAdmins: route.preset.builtInAdmins },
-    verdict,
-  );
-  if (decision.kind === 'deny') return { upstream, capability, decision: 'deny', reasons: decision.reasons };
-  const { rule, role, reasons } = decision;
-  return { upstream, capability, decision: 'allow', rule, ...(role === undefined ? {} : { role }), reasons };
-}
+type MountedExplanation = Omit<Explanation, 'method' | 'path' | 'login' | 'groups' | 'email'>;
 
-/** As lines for people. */
-export function formatExplanation(explanation: Explanation): string {
-  const { method, path, login, groups, email, upstream, capability, decision, status, rule, role, reasons } = explanation;
-  const words = {
-    allow: `allow, by the rule ${JSON.stringify(rule)}${role === undefined ? '' : `, as ${role}`}`,
-    deny: 'deny (403)',
-    refused: `refused for everybody (${status})`,
-    own: "answered by framegate itself, by that path's own policy",
-    none: 'no upstream lies at this path (404)',
+function explainMounted(config: Config, question: Question, mounted: MountedRoute): MountedExplanation {
+  const { upstream, preset } = mounted.route;
+  const named = findNamed(question, mounted);
+  if (isRefusal(named)) return { upstream: upstream.name, decision: 'refused', status: 400, reasons: [named.refused] };
+  const { asked, needsBody } = named;
+  const asker: Asker = {
+    identity: question.identity,
+    method: question.signInMethod,
+    address: question.address,
+    nowMs: question.nowMs,
+    upstream: upstream.name,
+    builtInAdmins: preset.builtInAdmins,
+    rules: config.rules,
   };
-  const rows: [string, string | undefined][] = [
-    ['request', `${method} ${path}`],
-    [
-      'person',
-      `${login}${email === undefined ? '' : ` <${email}>`}${groups.length === 0 ? ', no groups' : `, groups ${groups.join(', ')}`}`,
-    ],
-    ['upstream', upstream],
-    ['capability', capability],
-    ['decision', words[decision]],
-    ['reasons', reasons.join(', ')],
-  ];
-  return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(12)}${value}`])).join('\n');
+  const decision = decide(asker, asked);
+  const rules = considerRules(asker, asked).map(
+    ({ rule, match, miss }): ExplainedRule => ({
+      rule: rule.name,
+      effect: rule.effect,
+      ...(match === undefined ? {} : { match }),
+      ...(miss === undefined ? {} : { miss }),
+    }),
+  );
+  const { capability, resources } = asked;
+  const told = { upstream: upstream.name, capability, resources, ...(needsBody ? { needsBody } : {}), rules };
+  const { reasons, rule } = decision;
+  if (decision.kind === 'deny') {
+    const observed = config.accessMode === 'observe' && decision.final !== true;
+    return { ...told, decision: 'deny', ...(observed ? { observed } : {}), ...(rule === undefined ? {} : { rule }), reasons };
+  }
+  const { role, orgId } = decision;
+  return { ...told, decision: 'allow', ...(rule === undefined ? {} : { rule }), ...(role && { role }), ...(orgId && { orgId }), reasons };
+}
+
+function findNamed({ method, path, headers = [], body }: Question, mounted: MountedRoute): { asked: Asked; needsBody: boolean } | Refusal {
+  const given = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  const verdict = classify(mounted.route.preset, {
+    method,
+    path: mounted.path,
+    query: queryOf(path),
+    header: (name) => given.get(name),
+  });
+  if (isRefusal(verdict) || verdict.readBody === undefined) return isRefusal(verdict) ? verdict : { asked: verdict, needsBody: false };
+  if (body === undefined) return { asked: verdict, needsBody: true };
+  const more = verdict.readBody(body);
+  return isRefusal(more) ? more : { asked: addResources(verdict, more), needsBody: false };
 }

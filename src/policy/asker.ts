@@ -2,7 +2,7 @@
 
 import type { Identity, Narrowing, SignInMethod } from '../kernel/identity.ts';
 import type { Match } from './decision.ts';
-import type { Classification } from './request.ts';
+import type { Classification, Resources } from './request.ts';
 import type { Rule, Who } from './rule.ts';
 
 export interface Asker {
@@ -24,6 +24,13 @@ export interface Asker {
 
 /** What is asked for: of a request, of its body, of a message on a socket. */
 export type Asked = Pick<Classification, 'capability' | 'resources' | 'lists'>;
+
+/** The same with what the body names besides. */
+export function addResources(asked: Asked, more: Resources): Asked {
+  const resources: Record<string, readonly (string | number)[]> = { ...asked.resources };
+  for (const [kind, names] of Object.entries(more)) resources[kind] = [...new Set([...(resources[kind] ?? []), ...names])];
+  return { ...asked, resources: resources as Resources };
+}
 
 /** True for a built-in administrator, by login or e-mail address: Grafana looks an unknown login up by the address, too. */
 export function isBuiltInAdmin({ identity: { login, email }, builtInAdmins }: Asker): boolean {

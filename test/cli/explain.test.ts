@@ -15,7 +15,13 @@ interface Asked {
 
 function ask({ login, path, groups, email, method = 'GET', upstream }: Asked): Explanation {
   const config = loadConfig(`${makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS })}/framegate.yaml`, { env: {} });
-  return explain(config, { identity: buildIdentity(config, login, groups, email), method, path, upstream });
+  return explain(config, {
+    identity: buildIdentity(config, login, groups, email),
+    method,
+    path,
+    upstream,
+    nowMs: Date.UTC(2026, 2, 2, 12),
+  });
 }
 
 describe('explain', () => {
@@ -26,7 +32,8 @@ describe('explain', () => {
       says: {
         method: 'GET',
         upstream: 'grafana',
-        capability: 'unknown',
+        capability: 'dashboard:read',
+        resources: { dashboards: ['abc'], orgIds: [1] },
         decision: 'allow',
         rule: 'operators everywhere',
         role: 'Viewer',
@@ -101,12 +108,72 @@ describe('framegate explain', () => {
       'request     GET /d/abc',
       'person      bob <b@example.com>, groups operators, night',
       'upstream    grafana',
-      'capability  unknown',
+      'capability  dashboard:read',
+      'names       dashboards abc',
+      'rules       "operators everywhere": grants (group-listed)',
+      '            "lab staff": no (other-upstream)',
       'decision    allow, by the rule "operators everywhere", as Viewer',
       'reasons     group-listed',
       '',
     ]);
     expect(JSON.parse(json.stdout)).toMatchObject({ login: 'bob', decision: 'allow', reasons: ['group-listed'] });
+  });
+
+  it('judges what the body names, by the time and the address that are given', async () => {
+    const rules = `
+access:
+  rules:
+    - name: by day
+      who: { groups: [operators] }
+      may: [view]
+      on: { dataSources: [prom] }
+      when: { after: "08:00", before: "18:00", timezone: Europe/Berlin, networks: [10.0.0.0/8] }
+    - { name: no payroll, who: { everyone: true }, deny: ['datasource:query'], on: { dataSources: ['payroll*'] } }
+`;
+    const cwd = makeFolder({
+      'framegate.yaml': CONFIG.slice(0, CONFIG.indexOf('access:')) + rules,
+      'users.yaml': USERS,
+      'body.json': '{"queries":[{"refId":"A","datasource":{"uid":"prom"}}],"from":"1","to":"2"}',
+      'payroll.json': '{"queries":[{"refId":"A","datasource":{"uid":"Payroll-1"}}],"from":"1","to":"2"}',
+    });
+    const query = [
+      'explain',
+      '--login',
+      'alice',
+      '--method',
+      'POST',
+      '--path',
+      '/api/ds/query',
+      '--header',
+      'Content-Type: application/json',
+    ];
+    const [day, night, elsewhere, payroll, without] = await Promise.all([
+      runCli([...query, '--body', 'body.json', '--at', '2026-03-02T08:30:00+01:00', '--from', '10.1.2.3', '--json'], { cwd }),
+      runCli([...query, '--body', 'body.json', '--at', '2026-03-02T17:30:00Z', '--from', '10.1.2.3', '--json'], { cwd }),
+      runCli([...query, '--body', 'body.json', '--at', '2026-03-02T08:30:00+01:00', '--json'], { cwd }),
+      runCli([...query, '--body', 'payroll.json', '--at', '2026-03-02T08:30:00+01:00', '--from', '10.1.2.3'], { cwd }),
+      runCli([...query, '--at', '2026-03-02T08:30:00+01:00', '--from', '10.1.2.3'], { cwd }),
+    ]);
+    expect(JSON.parse(day.stdout)).toMatchObject({ decision: 'allow', rule: 'by day', resources: { dataSources: ['prom'] } });
+    expect(JSON.parse(night.stdout)).toMatchObject({ decision: 'deny', reasons: ['outside-hours'] });
+    expect(JSON.parse(elsewhere.stdout)).toMatchObject({ decision: 'deny', reasons: ['other-network'] });
+    expect(payroll.stdout).toContain('decision    deny (403), by the rule "no payroll"');
+    expect(payroll.stdout).toContain('"no payroll" (deny): denies (everyone-listed)');
+    expect(without.stdout).toContain('body        names more; give it with --body FILE');
+  });
+
+  it('refuses circumstances that are none, exit code 2', async () => {
+    const cwd = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
+    const asked = ['explain', '--login', 'alice', '--path', '/'];
+    const outcomes = await Promise.all(
+      [
+        ['--at', '2026-03-02 08:00'],
+        ['--from', '10.0.0.0/8'],
+        ['--sign-in', 'magic'],
+        ['--header', 'no colon'],
+      ].map((more) => runCli([...asked, ...more], { cwd })),
+    );
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2]);
   });
 
   it('needs a usable configuration and a login, exit code 2', async () => {
