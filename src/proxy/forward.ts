@@ -140,13 +140,21 @@ class ForwardedAnswer implements AnswerReceiver {
     this.#wroteBody = true;
     this.#idle?.refresh();
     this.#release();
-    if (this.#target.write(chunk)) return true;
+    if (this.#send(chunk)) return true;
     this.#target.once('drain', () => {
       this.#stalledMs = 0;
       this.#idle?.refresh();
       this.#control?.resume();
     });
     return false;
+  }
+
+  #send(chunk: Buffer): boolean {
+    if (chunk.length <= MAX_HELD_BYTES || this.#transforms.length > 0) return this.#target.write(chunk);
+    // The browser's connection is through with it when it says so, and not when it breaks.
+    return this.#target.write(chunk, (error) => {
+      if (!error) this.#control?.giveBack?.(chunk);
+    });
   }
 
   end(): void {

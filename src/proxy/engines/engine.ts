@@ -18,6 +18,8 @@ export interface UpstreamControl {
   resume(): void;
   /** Closes the upstream connection; nothing is handed over afterwards. */
   destroy(): void;
+  /** What `data` was given is not looked at any more by anybody: its memory may be read into again. Who keeps it never calls this. */
+  giveBack?(chunk: Buffer): void;
 }
 
 /** Takes one answer: `head` once, `data` any number of times, `end` once; or `failed` once, at any point. */
