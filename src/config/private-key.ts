@@ -48,8 +48,8 @@ function readNames(text: string): (JsonWebKey & { kid?: string; alg?: string }) 
 function importPrivateKey(text: string, jwk: JsonWebKey): KeyObject | KeyFault {
   try {
     return jwk.kty === undefined ? createPrivateKey(text) : createPrivateKey({ key: jwk, format: 'jwk' });
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_MISSING_PASSPHRASE')
+  } catch {
+    if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text))
       return { what: 'holds an encrypted private key', wayOut: 'Write it without a passphrase, readable by framegate alone' };
     return { what: 'holds no private key that can be read', wayOut: 'Write a PEM or a private JWK; `framegate keygen` makes one' };
   }

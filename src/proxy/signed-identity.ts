@@ -26,6 +26,8 @@ export interface SignedIdentityOptions {
   /** `iss`: the origin of publicUrl. */
   readonly issuer: string;
   readonly clock: Clock;
+  /** Tokens kept; the oldest goes first. Default 10 000. */
+  readonly maxKept?: number;
 }
 
 interface Kept {
@@ -33,13 +35,12 @@ interface Kept {
   readonly usedUntilMs: number;
 }
 
-/** Tokens kept; the oldest goes first. */
 const MAX_KEPT = 10_000;
 
 /** Longest list of groups in a token, in bytes of JSON; a longer one is left out, as in the groups header. */
 const MAX_GROUPS_BYTES = 4096;
 
-export function createSignedIdentity({ config, issuer, clock }: SignedIdentityOptions): SignedIdentity {
+export function createSignedIdentity({ config, issuer, clock, maxKept = MAX_KEPT }: SignedIdentityOptions): SignedIdentity {
   const kept = new Map<string, Kept>();
   const [key] = config.keys;
 
@@ -60,7 +61,7 @@ export function createSignedIdentity({ config, issuer, clock }: SignedIdentityOp
     const token = sign(claims, subject, nowMs);
     const entry: Kept = { token, usedUntilMs: nowMs + config.lifetimeMs / 2 };
     kept.delete(name);
-    const oldest = kept.size >= MAX_KEPT ? kept.keys().next().value : undefined;
+    const oldest = kept.size >= maxKept ? kept.keys().next().value : undefined;
     if (oldest !== undefined) kept.delete(oldest);
     kept.set(name, entry);
     // As text it costs the requests after this one no turn of the loop. What failed is tried again.
