@@ -55,6 +55,8 @@ export interface SceneOptions {
   readonly config?: Partial<ConfigInput>;
   /** Served by an upstream of this test in the place of the demo's dashboard server. */
   readonly upstream?: RequestListener;
+  /** The host application's tickets may come in an address. Default: false. */
+  readonly allowInUrl?: boolean;
 }
 
 export class Scene {
@@ -80,7 +82,7 @@ export class Scene {
   }
 
   async start(): Promise<void> {
-    const { upstream, config: { embed, ...config } = {} } = this.#options;
+    const { upstream, allowInUrl = false, config: { embed, ...config } = {} } = this.#options;
     const host = await listen((req, res) => void this.#answer(req, res));
     const dashboards = upstream === undefined ? await startDashboard({ port: 0, host: LOOPBACK }) : await listen(upstream);
     const port = await findFreePort();
@@ -99,7 +101,7 @@ export class Scene {
       listen: { host: LOOPBACK, port },
       admin: false,
       upstreams: { dashboards: { preset: 'grafana', url: dashboards.url } },
-      signIn: { password: { usersFile }, tickets: [{ issuer: ISSUER, publicKeyFile }] },
+      signIn: { password: { usersFile }, tickets: [{ issuer: ISSUER, publicKeyFile, allowInUrl }] },
       embed: { hosts: [this.hostUrl, this.sameSiteHostUrl, this.thirdSiteHostUrl], ...embed },
       access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },
       ...config,

@@ -3,6 +3,7 @@
 import { generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LogFields } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -108,6 +109,27 @@ describe('keys by URL', () => {
     await expect(enter()).resolves.toBeDefined();
   });
 
+  it('SEC-B15.2 go on for as long as `maxStale` says', async () => {
+    const { enter, clock } = setUpRemote({ maxStaleMs: 3 * 60 * MINUTE_MS });
+    await enter();
+    answer = (req) => req.socket.destroy();
+    clock.advance(3 * 60 * MINUTE_MS - 1);
+    await enter();
+    clock.advance(1);
+    expect((await refusalOf(enter())).code).toBe('FRAMEGATE_KEYS_UNAVAILABLE');
+  });
+
+  it('SEC-B15.1 let every ticket by a new key in that comes while the set is asked for again', async () => {
+    const { signIn, enter, claims } = setUpRemote();
+    await enter();
+    const next = generateKeyPairSync('ed25519');
+    answer = answerWith(JSON.stringify(keySetOf(jwkOf(next.publicKey, 'k2'))));
+    const header = '{"alg":"EdDSA","typ":"framegate-ticket+jwt","kid":"k2"}';
+    const makeTicket = () => signRaw(header, JSON.stringify(claims()), (input) => signBytes(null, input, next.privateKey));
+    await Promise.all(Array.from({ length: 10 }, () => signIn.verify(makeTicket(), from)));
+    expect(fetches).toHaveLength(2);
+  });
+
   it('SEC-B15.3 that were never there give 503, with a try every five seconds, and count against nobody', async () => {
     const kit = setUp({
       issuers: [issuerWith({ kind: 'url', url, maxStaleMs: 60 * MINUTE_MS, allowPrivate: false })],
@@ -198,6 +220,37 @@ describe('keys by URL', () => {
     const once = ticket();
     const refusals = await Promise.all([1, 2].map(() => refusalOf(signIn.verify(once, from))));
     expect(refusals.map(({ reason }) => reason)).toEqual(['expired', 'expired']);
+  });
+
+  it('skip keys that cannot verify, which a set may hold for other purposes', async () => {
+    const others = [
+      { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43), kid: 'x' },
+      { ...jwkOf(ed25519.publicKey, 'e'), use: 'enc' },
+    ];
+    answer = answerWith(JSON.stringify(keySetOf({ kty: 'future', kid: 'f' }, ...others, jwkOf(ed25519.publicKey, 'k1'))));
+    const { enter } = setUpRemote();
+    await expect(enter()).resolves.toBeDefined();
+  });
+
+  it('take neither of two keys with one kid', async () => {
+    const twice = keySetOf(jwkOf(ed25519.publicKey, 'k1'), jwkOf(rsa.publicKey, 'k1'), jwkOf(rsa.publicKey, 'k2'));
+    answer = answerWith(JSON.stringify(twice));
+    const { enter } = setUpRemote();
+    expect((await refusalOf(enter())).reason).toBe('kid-unknown');
+  });
+
+  it('SEC-J3 are asked for at no private address, by number or by name', async () => {
+    const { port } = new URL(url);
+    let connections = 0;
+    server.on('connection', () => {
+      connections += 1;
+    });
+    for (const host of ['10.0.0.1', '[fd00::1]', '[::ffff:192.168.0.1]', '127.0.0.2.nip.invalid', hostname()]) {
+      const { enter, warnings } = setUpRemote({ url: `https://${host}:${port}/jwks.json` });
+      expect((await refusalOf(enter())).code).toBe('FRAMEGATE_KEYS_UNAVAILABLE');
+      expect(String(warnings[0]?.['problem'])).toMatch(/is not public|ENOTFOUND|EAI_AGAIN/);
+    }
+    expect(connections).toBe(0);
   });
 
   it('SEC-J3 are waited for five seconds at most', { timeout: 15_000 }, async () => {
