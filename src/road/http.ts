@@ -82,20 +82,23 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
   if (maxSockets >= LEAST_SHARED && parts.live.countRequests(session.key) >= maxSockets / 2)
     throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'requests-of-session', retryAfterSeconds: 1 });
   const followed = parts.live.addRequest(session.key, session.identity);
-  const sending = forward({
-    req,
-    res,
-    engine: parts.engineFor(mounted),
-    mounted,
-    headers: scope.headers,
-    embed: parts.embed,
-    cookies: parts.config.embed.cookies,
-    origin: req.headers.origin,
-    rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
-    isDraining: parts.isDraining,
-    onOpenAnswer: followed.stayOpen,
-  });
-  return sending.finally(followed.forget);
+  try {
+    return await forward({
+      req,
+      res,
+      engine: parts.engineFor(mounted),
+      mounted,
+      headers: scope.headers,
+      embed: parts.embed,
+      cookies: parts.config.embed.cookies,
+      origin: req.headers.origin,
+      rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
+      isDraining: parts.isDraining,
+      onOpenAnswer: followed.stayOpen,
+    });
+  } finally {
+    followed.forget();
+  }
 }
 
 function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts: GateParts): void {
