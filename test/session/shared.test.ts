@@ -86,6 +86,28 @@ describe('activity', () => {
 });
 
 describe('the end on one instance', () => {
+  it('SEC-B5.5 is not undone by an answer of the store that was on its way meanwhile', async () => {
+    const { a, clock, state } = await startPair();
+    const { cookie } = await a.signIn();
+    const { get } = state;
+    let release: (() => void) | undefined;
+    state.get = async (key) => {
+      const record = await get(key);
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      return record;
+    };
+    clock.nowMs += 10_000;
+    const reading = a.sessions.read(cookie, false);
+    await expect.poll(() => release).toBeDefined();
+    state.get = get;
+    await a.signOut(cookie);
+    release?.();
+    expect(await reading).toBeUndefined();
+    expect(await readLogin(a, cookie)).toBeUndefined();
+  });
+
   it('SEC-B8.3 by sign-out is told on the other, with its reason, once', async () => {
     const { a, b } = await startPair();
     const { cookie, session } = await a.signIn();
