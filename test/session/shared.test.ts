@@ -87,7 +87,7 @@ describe('activity', () => {
 
 describe('the end on one instance', () => {
   it('SEC-B5.5 is not undone by an answer of the store that was on its way meanwhile', async () => {
-    const { a, clock, state } = await startPair();
+    const { a, b, clock, state } = await startPair();
     const { cookie } = await a.signIn();
     const { get } = state;
     let release: (() => void) | undefined;
@@ -102,7 +102,8 @@ describe('the end on one instance', () => {
     const reading = a.sessions.read(cookie, false);
     await expect.poll(() => release).toBeDefined();
     state.get = get;
-    await a.signOut(cookie);
+    await b.signOut(cookie);
+    await expect.poll(() => a.ended).toHaveLength(1);
     release?.();
     expect(await reading).toBeUndefined();
     expect(await readLogin(a, cookie)).toBeUndefined();
