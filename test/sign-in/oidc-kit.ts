@@ -1,6 +1,10 @@
 // A whole gate with a real provider, and a browser as far as cookies and redirects go.
 
+import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
+import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
@@ -20,6 +24,8 @@ export interface OidcKitOptions {
   readonly options?: Partial<OidcProviderOptions>;
   readonly config?: Partial<ConfigInput>;
   readonly signIn?: Partial<NonNullable<ConfigInput['signIn']>>;
+  /** Gates behind the one address, with a file as their shared store. Default: one. */
+  readonly instances?: number;
 }
 
 class MovableClock {
@@ -102,6 +108,8 @@ export class OidcKit {
   url = '';
   upstream!: RecordingUpstream;
   readonly providers: TestOidcProvider[] = [];
+  /** Which instance gets the next connections. */
+  instance = 0;
   readonly clock = new MovableClock();
   readonly lines: { readonly event: string; readonly fields: LogFields }[] = [];
   readonly #options: OidcKitOptions;
@@ -132,7 +140,7 @@ export class OidcKit {
   }
 
   async start(): Promise<void> {
-    const { provider = {}, others = [], options = {}, config = {}, signIn = {} } = this.#options;
+    const { provider = {}, others = [], options = {}, config = {}, signIn = {}, instances } = this.#options;
     const port = await findFreePort();
     this.url = `http://localhost:${port}`;
     this.upstream = await RecordingUpstream.start();
@@ -145,7 +153,7 @@ export class OidcKit {
       ...(index === 0 ? {} : { loginPrefix: `p${index}-` }),
       ...input,
     }));
-    const loaded = loadConfig({
+    const input: ConfigInput = {
       publicUrl: this.url,
       listen: { host: '127.0.0.1', port },
       admin: false,
@@ -155,11 +163,33 @@ export class OidcKit {
       embed: { hosts: [HOST_PAGE] },
       access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },
       ...config,
+    };
+    this.#running.push(this.upstream, ...this.providers);
+    if (instances === undefined) this.#running.push(await serve(loadConfig(input), { log: this.log, clock: this.clock }));
+    else await this.#serveBehindBalancer(input, instances, port);
+  }
+
+  async #serveBehindBalancer(input: ConfigInput, instances: number, port: number): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'framegate-oidc-'));
+    this.#running.push({ close: () => rm(folder, { recursive: true }) });
+    const ports: number[] = [];
+    for (let index = 0; index < instances; index++) {
+      const listen = { host: '127.0.0.1', port: await findFreePort() };
+      const session = { ...input.session, store: `sqlite:${join(folder, 'state.db')}` };
+      ports.push(listen.port);
+      this.#running.push(await serve(loadConfig({ ...input, listen, session }), { log: this.log, clock: this.clock }));
+    }
+    const balancer = net.createServer((socket) => {
+      const there = net.connect(ports[this.instance] ?? 0, '127.0.0.1');
+      socket.on('error', () => there.destroy()).pipe(there);
+      there.on('error', () => socket.destroy()).pipe(socket);
     });
-    this.#running.push(this.upstream, ...this.providers, await serve(loaded, { log: this.log, clock: this.clock }));
+    await new Promise<void>((resolve) => balancer.listen(port, '127.0.0.1', resolve));
+    this.#running.push({ close: () => new Promise((resolve) => balancer.close(resolve)) });
   }
 
   reset(): void {
+    this.instance = 0;
     this.clock.aheadMs = 0;
     this.lines.length = 0;
     this.upstream.clear();
