@@ -27,6 +27,8 @@ const OTHERWISE: Record<string, 'never forwarded' | 'signed out' | 'no sign-in' 
   'password login': 'never forwarded',
   'token rotation': 'never forwarded',
   'options preflight': 'never forwarded',
+  // A second spelling of a path, which would go round rules that name the first.
+  'encoded path alias': 'never forwarded',
   'session cookie, foreign Origin': 'never forwarded',
   'identity header, foreign Origin': 'never forwarded',
   'plugin metrics as admin': 'no sign-in',

@@ -99,7 +99,7 @@ const OTHERS: readonly Route[] = [
   ['GET', '/user/password/reset', 'auth'],
   ['GET', '/user/auth-tokens/rotate', 'auth'],
   ['GET', '/render/*', 'render', { query: 'render' }],
-  ['GET', '/avatar/:hash', 'asset'],
+  ['GET', '/avatar/:hash', 'browse'],
   ['GET', '/goto/:uid', 'dashboard:read'],
   ['GET', '/swagger-ui', 'browse'],
   ['GET', '/openapi3', 'browse'],
