@@ -11,10 +11,11 @@ export type Bundle = (typeof BUNDLES)[number];
 /**
  * What a limit of a kind does to a capability. Absent: nothing, the capability has nothing to do with the kind.
  * - `scoped`: what the request names of the kind has to be listed, and it has to name something that is scoped.
+ * - `written`: the same, but only for a rule that is limited to some of the kind itself, not by another kind (limits.ts).
  * - `listed`: the same, but an answer that lists things of the kind and is filtered may name none of it.
  * - `unlimited-only`: the capability could go round the limit, so a rule with such a limit never grants it.
  */
-export type LimitEffect = 'scoped' | 'listed' | 'unlimited-only';
+export type LimitEffect = 'scoped' | 'written' | 'listed' | 'unlimited-only';
 export type Scope = { readonly [kind in ResourceKind]?: LimitEffect };
 
 export interface CapabilityFacts {
@@ -27,6 +28,7 @@ export interface CapabilityFacts {
 
 const FREE: Scope = {};
 const DASHBOARD: Scope = { dashboards: 'scoped' };
+const DASHBOARD_OR_FOLDER: Scope = { dashboards: 'scoped', folders: 'scoped' };
 const DATA_SOURCE: Scope = { dataSources: 'scoped' };
 const PLUGIN: Scope = { plugins: 'scoped' };
 const LISTS_DASHBOARDS: Scope = { dashboards: 'listed', folders: 'listed' };
@@ -44,7 +46,7 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   ),
   telemetry: row('view', FREE, "the page's own measurements and error reports"),
   'user:self': row('view', FREE, 'reading what belongs to the signed-in person: profile, preferences, teams'),
-  'folder:read': row('view', { folders: 'scoped' }, 'one folder, by its uid'),
+  'folder:read': row('view', { folders: 'written' }, 'one folder, by its uid: a dashboard shows where it lies'),
   'dashboard:read': row('view', DASHBOARD, 'one dashboard: its page, a single panel, its definition'),
   'dashboard:search': row('view', LISTS_DASHBOARDS, 'searching dashboards and folders; the answer is cut to those allowed'),
   'annotation:read': row('view', DASHBOARD, 'annotations of a dashboard'),
@@ -68,11 +70,7 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   'app-page': row('explore', { ...BEYOND_DASHBOARDS, ...PLUGIN }, 'pages of an app plugin'),
   'alerting:read': row('explore', { ...BEYOND_DASHBOARDS, ...DATA_SOURCE }, 'alert rules, their states and silences'),
   'annotation:write': row('edit', DASHBOARD, 'adding, changing and removing annotations'),
-  'dashboard:write': row(
-    'edit',
-    { ...DASHBOARD, folders: 'scoped' },
-    'saving, importing and removing dashboards, folders, playlists and library panels',
-  ),
+  'dashboard:write': row('edit', DASHBOARD_OR_FOLDER, 'saving, importing and removing dashboards, folders, playlists and library panels'),
   'alerting:write': row('edit', { ...BEYOND_DASHBOARDS, ...DATA_SOURCE }, 'silences and alert rules'),
   'share:write': row('edit', BEYOND_DASHBOARDS, 'making short links'),
   'live:publish': row('edit', { ...DASHBOARD, ...DATA_SOURCE, ...PLUGIN }, 'publishing to a channel of the Live socket'),
@@ -84,7 +82,7 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   ),
   'public-dashboard': row('admin', BEYOND_ALL, 'dashboards that are public by a token, and their data'),
   snapshot: row('admin', BEYOND_ALL, 'snapshots: copies of dashboards with their data (SEC-P11)'),
-  'dashboard:admin': row('admin', DASHBOARD, 'permissions of a dashboard (SEC-P13)'),
+  'dashboard:admin': row('admin', DASHBOARD_OR_FOLDER, 'permissions of a dashboard or folder (SEC-P13)'),
   'alerting:admin': row('admin', BEYOND_ALL, 'contact points, notification policies and the alert manager'),
   'public-dashboard-admin': row('admin', { ...DASHBOARD, dataSources: 'unlimited-only' }, 'making dashboards public'),
   'org-admin': row('admin', BEYOND_ALL, 'users, teams, data sources, plugins and settings of an organisation'),

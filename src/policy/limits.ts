@@ -17,7 +17,14 @@ const NOT_LISTED: { readonly [kind in ResourceKind]: Miss } = {
 };
 
 /** Limits ready to be compared with; each kind at most once, none for a rule without limits. */
-export type CompiledLimits = readonly { readonly kind: ResourceKind; readonly names: Names }[];
+export type CompiledLimits = readonly Limit[];
+
+interface Limit {
+  readonly kind: ResourceKind;
+  readonly names: Names;
+  /** True where the rule says nothing of the kind itself. */
+  readonly implied: boolean;
+}
 
 /**
  * A request names a dashboard without its folder, so who is limited to some of the one has none of the other unless the
@@ -26,19 +33,18 @@ export type CompiledLimits = readonly { readonly kind: ResourceKind; readonly na
 export function compileGrantLimits(limits: Limits): CompiledLimits {
   const { dashboards, folders } = limits;
   const isPlaced = dashboards !== undefined || folders !== undefined;
-  return compile(isPlaced ? { ...limits, dashboards: dashboards ?? [], folders: folders ?? [] } : limits, createGrantedNames);
+  return compile(limits, isPlaced ? { dashboards: [], folders: [] } : {}, createGrantedNames);
 }
 
 /** For the same reason a denial of folders alone denies every dashboard: any may lie in them. */
 export function compileDenialLimits(limits: Limits): CompiledLimits {
-  const { dashboards, folders } = limits;
-  return compile(folders !== undefined && dashboards === undefined ? { ...limits, dashboards: ['*'] } : limits, createDeniedNames);
+  return compile(limits, limits.folders === undefined ? {} : { dashboards: ['*'] }, createDeniedNames);
 }
 
-function compile(limits: Limits, createNames: (patterns: readonly string[]) => Names): CompiledLimits {
+function compile(written: Limits, implied: Limits, createNames: (patterns: readonly string[]) => Names): CompiledLimits {
   return RESOURCE_KINDS.flatMap((kind) => {
-    const patterns = limits[kind];
-    return patterns === undefined ? [] : [{ kind, names: createNames(patterns) }];
+    const patterns = written[kind] ?? implied[kind];
+    return patterns === undefined ? [] : [{ kind, names: createNames(patterns), implied: written[kind] === undefined }];
   });
 }
 
@@ -47,9 +53,9 @@ export function findOutside(asked: Asked, limits: CompiledLimits): Miss | undefi
   const { resources, lists } = asked;
   const { scope } = CAPABILITY_FACTS[asked.capability];
   let isScoped = false;
-  for (const { kind, names } of limits) {
+  for (const { kind, names, implied } of limits) {
     const effect = scope[kind];
-    if (effect === undefined) continue;
+    if (effect === undefined || (effect === 'written' && implied)) continue;
     if (effect === 'unlimited-only') return 'goes-round-the-limit';
     const named = resources[kind] ?? [];
     for (const name of named) if (!names.has(name)) return NOT_LISTED[kind];
@@ -64,22 +70,26 @@ export function findOutside(asked: Asked, limits: CompiledLimits): Miss | undefi
 export function isInside(asked: Asked, limits: CompiledLimits): boolean {
   const { resources, lists } = asked;
   const { scope } = CAPABILITY_FACTS[asked.capability];
-  for (const { kind, names } of limits) {
+  for (const { kind, names, implied } of limits) {
     const effect = scope[kind];
-    if (effect === undefined) continue;
+    if (effect === undefined || (effect === 'written' && implied)) continue;
     if (effect === 'unlimited-only') return true;
     const named = resources[kind] ?? [];
     if (named.some((name) => names.has(name))) return true;
     // An answer that is cut down leaves out what is denied.
     if (named.length > 0 || lists?.includes(kind) === true) continue;
-    if (effect === 'listed' || !namesScoped(asked)) return true;
+    // A whole folder may hold what is denied; a channel of a data source is no dashboard's.
+    if (effect === 'listed' || !namesScoped(asked, kind === 'dashboards' ? 'folders' : undefined)) return true;
   }
   return limits.length === 0;
 }
 
-function namesScoped({ capability, resources }: Asked): boolean {
+/** Whether it names anything that decides. */
+function namesScoped({ capability, resources }: Asked, except?: ResourceKind): boolean {
   const { scope } = CAPABILITY_FACTS[capability];
-  return RESOURCE_KINDS.some((kind) => scope[kind] === 'scoped' && (resources[kind]?.length ?? 0) > 0);
+  return RESOURCE_KINDS.some(
+    (kind) => kind !== except && (scope[kind] === 'scoped' || scope[kind] === 'written') && (resources[kind]?.length ?? 0) > 0,
+  );
 }
 
 /** Literal names of a kind that a rule can be looked up by. */

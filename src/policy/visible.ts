@@ -10,9 +10,14 @@ import type { Visible } from './request.ts';
 export function createVisible(asker: Asker): Visible {
   return {
     dashboard: remember((uid) => may(asker, 'dashboard:read', { dashboards: [uid] })),
-    folder: remember((uid) => may(asker, 'folder:read', { folders: [uid] })),
+    folder: remember((uid) => isListed(asker, 'dashboard:search', uid) || isListed(asker, 'browse', uid)),
     dataSource: remember((uid) => may(asker, 'datasource:query', { dataSources: [uid] })),
   };
+}
+
+/** A folder in a list: that it can be read by its uid is not enough. */
+function isListed(asker: Asker, capability: Capability, uid: string): boolean {
+  return decide(asker, { capability, resources: { folders: [uid] }, lists: ['dashboards'] }).kind === 'allow';
 }
 
 /** With `access.mode: observe` nothing is left out. */
