@@ -30,14 +30,9 @@ export interface LoginPolicy {
   /** True for a built-in administrator, in any case, unless a grant's `who.users` spells exactly this login. */
   isRefusedLogin(login: string): boolean;
   /**
-   * True when a password account has this login, in any case, disabled or not: another method's person of that name
-   * would be taken for the account by the upstream (SEC-R6).
-   */
-  isPasswordAccount(login: string): boolean;
-  /**
    * The identity that a method other than `password` vouches for, with the login it may carry: its own, or the name of
    * the password account that links to its issuer and subject. Else why not: the login is a built-in administrator's,
-   * begins as those of another issuer do, or is a password account's that does not link to it.
+   * begins as those of another issuer do, or is a password account's, disabled or not, that does not link to it.
    */
   admit(identity: Identity): Identity | LoginRefusal;
 }
@@ -48,7 +43,6 @@ export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes =
   const accounts = new Set(users.map((user) => user.name.toLowerCase()));
   const linked = new Map(users.flatMap((user) => (user.links ?? []).map((link) => [identityKey(link), user] as const)));
   const isRefusedLogin = (login: string): boolean => admins.has(login.toLowerCase()) && !named.has(login);
-  const isPasswordAccount = (login: string): boolean => accounts.has(login.toLowerCase());
 
   /** `b-x` is the `x` of the issuer with the prefix `b-`, even where another issuer has a person of that name. */
   function takesForeignPrefix({ login, issuer }: Identity): boolean {
@@ -64,8 +58,8 @@ export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes =
     }
     if (isRefusedLogin(identity.login)) return 'built-in-administrator';
     if (takesForeignPrefix(identity)) return 'prefix-of-another-issuer';
-    return isPasswordAccount(identity.login) ? 'password-account' : identity;
+    return accounts.has(identity.login.toLowerCase()) ? 'password-account' : identity;
   }
 
-  return { isRefusedLogin, isPasswordAccount, admit };
+  return { isRefusedLogin, admit };
 }
