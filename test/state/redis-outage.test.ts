@@ -1,5 +1,7 @@
 // A Redis that goes away, stands still, refuses, or comes back with nothing in it.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { Secret } from '../../src/kernel/secret.ts';
@@ -183,6 +185,16 @@ describe.skipIf(!hasRedis)('Redis', () => {
     expect(refusal).toMatchObject(UNAVAILABLE);
     expect(wrong.log.told('reason')).toEqual(['store.failed password-wrong']);
     expect(`${wrong.log.text()} ${right.log.text()} ${String(refusal)} ${JSON.stringify(refusal)}`).not.toContain('canary');
+  });
+
+  it('needs no more rights for its user than docs/recipes/scale-out.md shows', async () => {
+    const recipe = readFileSync(join(import.meta.dirname, '../../docs/recipes/scale-out.md'), 'utf8');
+    const [, rights = ''] = /^user framegate on >PASSWORD (.+)$/m.exec(recipe) ?? [];
+    expect(rights).not.toBe('');
+    await redis.command('ACL', 'SETUSER', 'framegate', 'on', '>PASSWORD', ...rights.split(' '));
+    const { store, log } = connect({ username: 'framegate', password: new Secret('PASSWORD'), database: 1 });
+    for (const refusal of await refusals(store)) expect(refusal).not.toBeInstanceOf(Error);
+    expect(log.lines).toEqual([]);
   });
 
   it('that allows a user no channel still keeps the state, and only does not wake', async () => {
