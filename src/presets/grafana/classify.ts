@@ -2,6 +2,7 @@
 // A second spelling of a path is refused, so that no rule, for or against, can be gone round.
 
 import { decodePercent } from '../../kernel/decode-percent.ts';
+import type { Capability } from '../../policy/capability.ts';
 import { type Classification, isRefusal, type Refusal, type RequestToClassify, type Resources } from '../../policy/request.ts';
 import { createBodyReader } from './body-resources.ts';
 import { readQueryOrganisations } from './organisations.ts';
@@ -69,6 +70,9 @@ function withOrganisations(named: Resources, orgIds: readonly number[]): Resourc
   return { ...named, orgIds: [...new Set([...(named.orgIds ?? []), ...orgIds])] };
 }
 
+/** Behind these the rest of the path is text of somebody else's API. */
+const FOREIGN: readonly Capability[] = ['datasource:resource', 'datasource:proxy', 'plugin:resource'];
+
 /**
  * Whether the path has but one spelling up to where somebody else's API begins, and no climb behind that. A slash in
  * disguise may stand in names that are no resource (a rule's folder), unless the whole is a route of its own:
@@ -76,7 +80,7 @@ function withOrganisations(named: Resources, orgIds: readonly number[]): Resourc
  */
 function isPlain(path: string, { raw, decoded }: PathSegments, found: FoundRoute | undefined, trie: RouteTrie): boolean {
   if (raw === decoded && !/\/\.{0,2}(?:\/|$)/.test(path.replace(/\/$/, ''))) return true;
-  const restFrom = found?.restFrom ?? raw.length;
+  const restFrom = found?.restFrom !== undefined && FOREIGN.includes(found.route[2]) ? found.restFrom : raw.length;
   const free = found === undefined ? [] : findPlaces(found.route).filter(({ kind }) => kind === 'other');
   const isFree = (index: number): boolean => free.some((place) => place.index === index);
   if (/%2f/i.test(path) && trie.hasFixed(decodePercent(path))) return false;
