@@ -13,8 +13,8 @@ export const CLIENT_SECRET = 'a-client-secret-of-the-tests-7Kq2';
 export type Account = Readonly<Record<string, unknown>> & { readonly sub: string };
 
 export interface OidcProviderOptions {
-  /** `http://localhost:8000`: whose callback is registered. */
-  readonly gateUrl: string;
+  /** `http://localhost:8000`: whose callback is registered. Default: that of `register`. */
+  readonly gateUrl?: string;
   /** Default: a free one. */
   readonly port?: number;
   /** Default: 127.0.0.1, whose cookies are not those of a gate on localhost. */
@@ -32,6 +32,8 @@ export const ALICE: Account = {
   groups: ['operators'],
 };
 
+const HEAD = '<!doctype html><title>Provider</title><link rel="icon" href="data:,">';
+
 /** Answers in the provider's place. Default: the provider itself. */
 type Replacement = (req: IncomingMessage, res: ServerResponse) => void | Promise<void>;
 
@@ -46,12 +48,14 @@ export class TestOidcProvider {
   readonly #options: OidcProviderOptions;
   readonly #server: Server;
   #provider!: Provider;
+  #gateUrl: string;
   #keys: { readonly jwk: JWK; readonly kid: string }[] = [];
   readonly #accounts = new Map<string, Account>();
 
   private constructor(options: OidcProviderOptions, server: Server) {
     this.#options = options;
     this.#server = server;
+    this.#gateUrl = options.gateUrl ?? 'http://localhost:1';
     this.issuer = `http://${options.host ?? '127.0.0.1'}:${(server.address() as AddressInfo).port}`;
   }
 
@@ -64,6 +68,12 @@ export class TestOidcProvider {
     await started.rotateKeys();
     server.on('request', (req, res) => void started.#answer(req, res));
     return started;
+  }
+
+  /** The gate whose callback is registered from now on. */
+  register(gateUrl: string): void {
+    this.#gateUrl = gateUrl;
+    this.#provider = this.#create();
   }
 
   /** New keys, and none of the old ones. */
@@ -99,7 +109,8 @@ export class TestOidcProvider {
   }
 
   #create(): Provider {
-    const { gateUrl, configuration = {} } = this.#options;
+    const { configuration = {} } = this.#options;
+    const gateUrl = this.#gateUrl;
     const provider = new Provider(this.issuer, {
       clients: [
         {
@@ -115,7 +126,15 @@ export class TestOidcProvider {
       cookies: { keys: ['a key of the tests for cookies'] },
       claims: { openid: ['sub'], profile: ['name', 'preferred_username', 'groups'], email: ['email', 'email_verified'] },
       pkce: { required: () => true },
-      features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+      features: {
+        devInteractions: { enabled: false },
+        backchannelLogout: { enabled: true },
+        rpInitiatedLogout: {
+          logoutSource: async (ctx, form) => {
+            ctx.body = `${HEAD}${form}<button form="op.logoutForm" name="logout" value="yes">Yes, sign me out</button>`;
+          },
+        },
+      },
       interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
       findAccount: (_ctx, id) => ({ accountId: id, claims: () => this.#accounts.get(id) ?? { sub: id } }),
       // Whoever signs in agrees to everything.
@@ -148,7 +167,7 @@ export class TestOidcProvider {
     }
     if (this.#options.asks === true && req.method === 'GET') {
       res.setHeader('Content-Type', 'text/html');
-      res.end(`<!doctype html><title>Provider</title><form method="post" action="${path}"><button>Be ${this.account.sub}</button></form>`);
+      res.end(`${HEAD}<form method="post" action="${path}"><button>Be ${this.account.sub}</button></form>`);
       return;
     }
     this.#accounts.set(this.account.sub, this.account);
