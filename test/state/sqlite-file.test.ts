@@ -5,6 +5,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { StateStore } from '../../src/kernel/state-store.ts';
@@ -13,7 +14,7 @@ import { type RecordedLog, recordLog } from './record-log.ts';
 
 const UNAVAILABLE = { code: 'FRAMEGATE_STORE_UNAVAILABLE', status: 503 };
 const HEALS = { timeout: 5000, interval: 50 };
-const PROGRAM = join(import.meta.dirname, 'sqlite-program.ts');
+const PROGRAM = fileURLToPath(new URL('./sqlite-program.ts', import.meta.url));
 const clock = { nowMs: 1_700_000_000_000, now: () => clock.nowMs };
 const later = (): number => clock.now() + 60_000;
 const run = promisify(execFile);
@@ -85,6 +86,25 @@ describe('the file', () => {
     const outcomes = await Promise.all([1, 2, 3].map(() => run(process.execPath, [PROGRAM, file, 'add', '100'])));
     const added = outcomes.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
     expect(added.sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+  });
+
+  it('is freed of what has ended, and of nothing else', async () => {
+    const file = makeFile();
+    const first = open(file).store;
+    for (let index = 0; index < 1001; index++) await first.set(`v:${index}`, '', clock.now() + 1000);
+    await first.set('v:lives', '', later());
+    await first.count('c:1', 1, 1000);
+    await first.append('log', 'old', 1000);
+    await first.append('log', 'new', 60_000);
+    await first.close();
+    clock.nowMs += 1000;
+    const { store } = open(file);
+    const reader = new DatabaseSync(file, { readOnly: true });
+    onTestFinished(() => reader.close());
+    const countRows = (table: string): unknown => reader.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows'];
+    await expect.poll(() => ['entry', 'counter', 'log'].map(countRows)).toEqual([1, 0, 1]);
+    expect(await store.get('v:lives')).toBe('');
+    expect((await store.read('log')).entries).toEqual(['new']);
   });
 
   it('that another process has locked is waited for without holding up this one', async () => {
