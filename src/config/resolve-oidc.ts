@@ -2,13 +2,13 @@
 
 import { isIP } from 'node:net';
 import { isLoopbackHostname, parseOrigin } from '../kernel/origin.ts';
-import { judgeAddress } from '../kernel/private-address.ts';
 import { Secret } from '../kernel/secret.ts';
 import { readCertificates } from './certificates.ts';
 import type { PublicUrl } from './config.ts';
 import { couldMakeSameLogin, type NamedIssuer } from './issuers.ts';
 import { resolveDuration } from './milliseconds.ts';
 import type { OidcProviderConfig } from './oidc-provider.ts';
+import { judgeAddress } from './private-address.ts';
 import { type Findings, showValue } from './problem.ts';
 import { readSecretBytes, type SecretContext } from './resolve-secret.ts';
 import type { ParsedConfig } from './schema.ts';

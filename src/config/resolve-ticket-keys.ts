@@ -2,11 +2,11 @@
 
 import { resolve } from 'node:path';
 import { isLoopbackHostname } from '../kernel/origin.ts';
-import { judgeAddress } from '../kernel/private-address.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { readNamedFile } from './file-text.ts';
 import { isHmac, parseKeyFile, secretBytesFor, verificationKeyOf } from './key-file.ts';
 import { MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
+import { judgeAddress } from './private-address.ts';
 import { type Findings, showValue } from './problem.ts';
 import { isFault } from './public-key.ts';
 import { resolveLiteralSecret, resolveSecretFile, type SecretContext } from './resolve-secret.ts';

@@ -1,7 +1,7 @@
 // URLs in the configuration: http and https only, read by the WHATWG parser that browsers and fetch use.
 
 import { isIP } from 'node:net';
-import { judgeAddress } from '../kernel/private-address.ts';
+import { judgeAddress } from './private-address.ts';
 
 /** The URL, or undefined for another scheme or a text with spaces, control characters or backslashes, which the parser would repair. */
 export function parseWebUrl(text: string): URL | undefined {

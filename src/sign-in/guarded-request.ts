@@ -5,8 +5,8 @@ import { lookup } from 'node:dns';
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { judgeAddress } from '../config/private-address.ts';
 import { isLoopbackHostname } from '../kernel/origin.ts';
-import { judgeAddress } from '../kernel/private-address.ts';
 
 const TIMEOUT_MS = 5000;
 const MAX_BYTES = 256 * 1024;

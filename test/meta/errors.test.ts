@@ -53,8 +53,9 @@ describe('the words in the log', () => {
   });
 
   it('about tickets are in docs/errors.md, and no others', () => {
-    const type = /export type TicketRefusalReason =([^;]+);/.exec(readText('src/sign-in/ticket-refusal.ts'))?.[1] ?? '';
-    const reasons = [...type.matchAll(/'([a-z-]+)'/g)].map(([, word = '']) => word);
+    const typeOf = (name: string, path: string): string => new RegExp(`export type ${name} =([^;]+);`).exec(readText(path))?.[1] ?? '';
+    const types = typeOf('TicketRefusalReason', 'src/sign-in/ticket-refusal.ts') + typeOf('LoginRefusal', 'src/sign-in/login-policy.ts');
+    const reasons = [...types.matchAll(/'([a-z-]+)'/g)].map(([, word = '']) => word);
     expect(reasons.length).toBeGreaterThan(20);
     expect([...wordsOf('docs/errors.md')].sort()).toEqual([...reasons].sort());
   });

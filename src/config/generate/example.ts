@@ -32,7 +32,7 @@ function renderKey(key: string, node: SchemaNode, example: unknown, path: readon
   const comment = wrapComment(node.description, pad);
   const branches = branchesOf(node);
   const items = branches.find((branch) => branch.items?.properties !== undefined)?.items;
-  const value = branches.map(recordValue).find((inner) => inner !== undefined);
+  const value = branches.map(recordValue).find((inner) => inner?.properties !== undefined);
   if (items !== undefined) {
     const entries = Array.isArray(example) ? example : [];
     return [...comment, `${pad}${key}:`, ...entries.flatMap((entry) => renderItem(items, entry, [...path, ANY_INDEX], depth + 1))];
