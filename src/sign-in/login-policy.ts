@@ -20,7 +20,7 @@ export interface LoginPolicyOptions {
   readonly prefixes?: readonly IssuerPrefix[];
 }
 
-export interface IssuerPrefix {
+interface IssuerPrefix {
   readonly issuer: string;
   /** Not empty. */
   readonly loginPrefix: string;
