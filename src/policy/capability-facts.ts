@@ -48,6 +48,7 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   'user:self': row('view', FREE, 'reading what belongs to the signed-in person: profile, preferences, teams'),
   'folder:read': row('view', { folders: 'written' }, 'one folder, by its uid: a dashboard shows where it lies'),
   'dashboard:read': row('view', DASHBOARD, 'one dashboard: its page, a single panel, its definition'),
+  'library-panel:read': row('view', FREE, 'one library panel, by its uid: its definition, without data'),
   'dashboard:search': row('view', LISTS_DASHBOARDS, 'searching dashboards and folders; the answer is cut to those allowed'),
   'annotation:read': row('view', DASHBOARD, 'annotations of a dashboard'),
   'alert-state:read': row('view', DASHBOARD, "the states of a dashboard's alert rules"),

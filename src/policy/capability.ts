@@ -9,6 +9,7 @@ export const CAPABILITIES = [
   'user:self',
   'folder:read',
   'dashboard:read',
+  'library-panel:read',
   'dashboard:search',
   'annotation:read',
   'alert-state:read',

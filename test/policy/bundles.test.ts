@@ -32,6 +32,7 @@ describe('bundles', () => {
         'datasource:query',
         'datasource:resource',
         'folder:read',
+        'library-panel:read',
         'live:connect',
         'live:stream',
         'plugin:read',

@@ -46,7 +46,7 @@ function classifyRoute(
   const [, , capability, details] = route;
   if (details === undefined) return { capability, resources: named };
   const { query, body, filter, lists } = details;
-  const asked = query === undefined ? undefined : readQueryResources(query, request.query, segments.raw.slice(restFrom));
+  const asked = query === undefined ? undefined : readQueryResources(query, request, segments.raw.slice(restFrom));
   if (asked !== undefined && isRefusal(asked)) return asked;
   const readBody = body === undefined ? undefined : createBodyReader(body, request);
   if (readBody !== undefined && isRefusal(readBody)) return readBody;

@@ -1,7 +1,7 @@
 // What a request names in its query, where its path does not say.
 
 import type { Capability } from '../../policy/capability.ts';
-import type { Refusal, Resources } from '../../policy/request.ts';
+import type { Refusal, RequestToClassify, Resources } from '../../policy/request.ts';
 import { readQuery } from './query-values.ts';
 import type { RouteDetails } from './route.ts';
 
@@ -12,9 +12,29 @@ interface Found {
 }
 
 /** @param rest Segments that `*` stands for, as they are on the wire. */
-export function readQueryResources(kind: NonNullable<RouteDetails['query']>, query: string, rest: readonly string[]): Found | Refusal {
-  if (kind === 'annotations') return readAnnotations(query);
-  return kind === 'alertStates' ? readAlertStates(query) : { resources: readRendered(rest) };
+export function readQueryResources(
+  kind: NonNullable<RouteDetails['query']>,
+  request: RequestToClassify,
+  rest: readonly string[],
+): Found | Refusal {
+  switch (kind) {
+    case 'annotations':
+      return readAnnotations(request.query);
+    case 'alertStates':
+      return readAlertStates(request.query);
+    case 'render':
+      return { resources: readRendered(rest) };
+    case 'live':
+      return readLiveProtocol(request);
+  }
+}
+
+/** Only JSON can be judged; the server takes protobuf from the query or the subprotocol. */
+function readLiveProtocol(request: RequestToClassify): Found | Refusal {
+  const asked = ['format', 'cf_protocol'].map((name) => readQuery(request.query, name));
+  const isJson = asked.every(({ values, isAmbiguous }) => !isAmbiguous && values.every((value) => value === 'json'));
+  const subprotocols = request.header('sec-websocket-protocol') ?? '';
+  return isJson && !/protobuf/i.test(subprotocols) ? { resources: {} } : { refused: 'live-protocol' };
 }
 
 /** Where both are given, Grafana takes the uid from version 9 on; a number matches no rule all the same. */

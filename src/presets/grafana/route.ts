@@ -5,7 +5,7 @@ import type { AnswerFilter, ResourceKind } from '../../policy/request.ts';
 
 export interface RouteDetails {
   /** What of the query names resources or refines the capability; see query-resources.ts. */
-  readonly query?: 'annotations' | 'alertStates' | 'render';
+  readonly query?: 'annotations' | 'alertStates' | 'render' | 'live';
   /** What of the body names resources; see body-resources.ts. */
   readonly body?: 'queries' | 'alertQueries' | 'annotation';
   readonly filter?: AnswerFilter;

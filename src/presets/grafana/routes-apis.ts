@@ -39,7 +39,7 @@ const KINDS: { readonly [group: string]: readonly Kind[] } = {
       write: 'dashboard:write',
       below: [['dto', 'dashboard:read']],
     },
-    { versions: ALPHA, resource: 'librarypanels', list: 'browse', read: 'dashboard:read', write: 'dashboard:write' },
+    { versions: ALPHA, resource: 'librarypanels', list: 'browse', read: 'library-panel:read', write: 'dashboard:write' },
   ],
   'folder.grafana.app': [
     {

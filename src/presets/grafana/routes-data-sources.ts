@@ -49,6 +49,6 @@ export const DATA_SOURCE_ROUTES: readonly Route[] = [
   ['POST', '/api/datasources/uid/:dataSource/correlations', 'org-admin'],
   ['GET', '/api/datasources/uid/:dataSource/correlations/:correlationUID', 'explore'],
   ['DELETE,PATCH', '/api/datasources/uid/:dataSource/correlations/:correlationUID', 'org-admin'],
-  ['GET', '/api/live/ws', 'live:connect'],
+  ['GET', '/api/live/ws', 'live:connect', { query: 'live' }],
   ['GET', '/api/live/pipeline/push/*', 'live:publish'],
 ];

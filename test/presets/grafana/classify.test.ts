@@ -125,6 +125,28 @@ describe('the organisation that any URL may ask for', () => {
   );
 });
 
+describe('the Live socket', () => {
+  const protocol = (query: string, subprotocol?: string) =>
+    judge(`GET /api/live/ws${query}`, subprotocol === undefined ? {} : { 'sec-websocket-protocol': subprotocol });
+
+  it('is opened for JSON', () => {
+    for (const verdict of [protocol(''), protocol('?cf_protocol=json&x=1'), protocol('', 'centrifuge-json')])
+      expect(verdict).toEqual({ capability: 'live:connect', resources: {} });
+  });
+
+  it.each([
+    ['?format=protobuf', undefined],
+    ['?cf_protocol=protobuf', undefined],
+    ['?cf%5Fprotocol=protobu%66', undefined],
+    ['?format=json&format=protobuf', undefined],
+    ['?format=other', undefined],
+    ['', 'centrifuge-protobuf'],
+    ['', 'centrifuge-json, Centrifuge-Protobuf'],
+  ])('is refused for what cannot be judged: %s %s', (query, subprotocol) => {
+    expect(protocol(query, subprotocol)).toEqual({ refused: 'live-protocol' });
+  });
+});
+
 describe('spellings of a path', () => {
   it.each([
     '/%61pi/user',
