@@ -10,8 +10,8 @@ import type { Exchange } from './exchange.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { Upload } from './upload.ts';
 
-/** A smaller piece of a body is copied, so that no answer keeps what was read into. */
-const COPIED_BYTES = 16 * 1024;
+/** A shorter stretch of a body is copied: who keeps it should not keep a whole piece for it. */
+const COPIED_BYTES = 32 * 1024;
 
 /** How a connection reads: `net` and `tls` take it as `onread`. */
 export interface OnRead {
