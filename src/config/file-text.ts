@@ -29,6 +29,12 @@ export function readNamedFile(file: string, folder: string, path: string, findin
   }
 }
 
+/** The bytes of a text file, one line break at its end removed. */
+export function withoutLineEnd(bytes: Buffer): Buffer {
+  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
+  return bytes.subarray(0, end);
+}
+
 /** What the operating system said, without its own message. */
 export function describeFileError(error: unknown, path: string, full: string): ConfigProblem {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';

@@ -1,6 +1,7 @@
 // A file with keys that judge tickets, read when the gate starts and again whenever it changes.
 
 import { createSecretKey } from 'node:crypto';
+import { withoutLineEnd } from './file-text.ts';
 import { parseKeySet } from './key-set.ts';
 import { algorithmsOf, isFault, type KeyFault, parsePublicKeyPem } from './public-key.ts';
 import type { KeyFileFormat, VerificationKey } from './ticket-issuer.ts';
@@ -23,12 +24,6 @@ export function secretBytesFor(algorithms: readonly string[]): number {
 export function verificationKeyOf(secret: Buffer): VerificationKey {
   const algorithms = [...HMAC_KEY_BYTES].flatMap(([name, bytes]) => (secret.length >= bytes ? [name] : []));
   return { kid: undefined, algorithms, key: createSecretKey(secret) };
-}
-
-/** The bytes of a text file, one line break at its end removed. */
-export function withoutLineEnd(bytes: Buffer): Buffer {
-  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
-  return bytes.subarray(0, end);
 }
 
 /**

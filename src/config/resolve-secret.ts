@@ -1,7 +1,7 @@
 // Secrets: from the key itself or from a file, as the bytes of the text, never decoded.
 
 import { Secret } from '../kernel/secret.ts';
-import { readNamedFile } from './file-text.ts';
+import { readNamedFile, withoutLineEnd } from './file-text.ts';
 import type { Findings } from './problem.ts';
 import { findWeakness } from './weak-secret.ts';
 
@@ -43,9 +43,7 @@ export function readSecretBytes(file: string, path: string, context: SecretConte
       wayOut: 'Run chmod 600 on it',
     });
   }
-  const { bytes } = content;
-  const end = bytes.at(-1) !== 0x0a ? bytes.length : bytes.at(-2) === 0x0d ? bytes.length - 2 : bytes.length - 1;
-  return bytes.subarray(0, end);
+  return withoutLineEnd(content.bytes);
 }
 
 function checkSecret(bytes: Buffer, path: string, findings: Findings, minBytes?: number): Secret | undefined {

@@ -39,7 +39,7 @@ export interface PasswordThrottleOptions {
 }
 
 /** An attempt that has been counted as a failure. */
-export interface CountedAttempt {
+interface CountedAttempt {
   /** Seconds to wait, told with a wrong password, when the name is under the soft lock; else undefined. */
   readonly slowedSeconds: number | undefined;
   /** The password was right: nothing is counted. */
