@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { DENIED_WORDS, GRANTED_WORDS } from '../policy/bundles.ts';
 import { WEEKDAYS } from '../policy/hours.ts';
 
-const granted = z.array(z.enum(GRANTED_WORDS)).min(1);
-const denied = z.array(z.enum(DENIED_WORDS)).min(1);
+const WORD = 'Write a bundle (view, explore, edit, admin, everything) or a capability of docs/capabilities.md.';
+const granted = z.array(z.enum(GRANTED_WORDS).describe(WORD)).min(1);
+const denied = z
+  .array(z.enum(DENIED_WORDS).describe('Write view, everything or a capability of docs/capabilities.md; the other bundles hold view too.'))
+  .min(1);
 
 const uid = z.string().regex(/^(?! )[A-Za-z0-9_. *-]{1,128}(?<! )$/, {
   error: 'is not the uid of anything. Use letters, digits, ".", "_" and "-", and "*" for any characters; nothing else is a pattern',

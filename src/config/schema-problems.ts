@@ -8,6 +8,9 @@ import { describeSchema, isSecretPath, nodesAt, type SchemaNode } from './schema
 
 type Issue = z.core.$ZodIssue;
 
+/** Accepted values that are listed at most; more are told by the meaning of the key. */
+const MAX_LISTED = 12;
+
 const SCALARS = new Set(['string', 'integer', 'number', 'boolean']);
 const TYPE_NAMES = new Map([
   ['string', 'text'],
@@ -58,7 +61,8 @@ function describeIssue(issue: Issue, base: readonly PropertyKey[], context: Cont
       return make(`must be ${TYPE_NAMES.get(issue.expected) ?? issue.expected}, not ${typeName(value)}`, meaning ?? 'Write it so');
     case 'invalid_value': {
       const values = issue.values.map(String);
-      return make('is not one of the accepted values', suggest(secretless(shown, value), values, `Write ${values.join(' or ')}`));
+      const all = values.length > MAX_LISTED && meaning !== undefined ? meaning : `Write ${values.join(' or ')}`;
+      return make('is not one of the accepted values', suggest(secretless(shown, value), values, all));
     }
     case 'too_small':
       if (issue.minimum === 1 && issue.origin !== 'number') return make('is empty', meaning ?? 'Give a value, or leave the key out');

@@ -97,6 +97,8 @@ function describeType(key: ConfigKey): string {
 
 function typeOf(node: SchemaNode): string {
   if (node.const !== undefined) return code(String(node.const));
+  // A table cell is no place for more; the meaning says where they are listed.
+  if (node.enum !== undefined && node.enum.length > 12) return 'words';
   if (node.enum !== undefined) return node.enum.map((value) => code(String(value))).join(', ');
   switch (node.type) {
     case 'string':
