@@ -26,7 +26,6 @@ export type OidcRefusalReason =
   | 'token-claims'
   | 'token-replayed'
   | 'authorized-party'
-  | 'user-info-invalid'
   | 'subject'
   | 'login'
   | 'groups'
