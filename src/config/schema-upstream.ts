@@ -84,7 +84,7 @@ export const upstream = z.strictObject({
   engine: z
     .enum(['auto', 'http-proxy', 'undici'])
     .default('auto')
-    .describe('What carries HTTP requests; auto is undici. WebSockets are always carried by http-proxy.'),
+    .describe("What carries HTTP requests; auto is framegate's own client, the cheapest. WebSockets are always carried by http-proxy."),
   identityHeaders: identityHeaders.optional(),
   signedIdentity: signedIdentity
     .optional()
