@@ -18,15 +18,15 @@ export default defineConfig({
   test: {
     projects: [
       { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/browser/**', 'test/package/**'] } },
-      // The black-box suite once more, for the engine that `auto` does not pick.
-      {
+      // The black-box suite once more for each engine that `auto` does not pick.
+      ...['http-proxy', 'undici'].map((engine) => ({
         test: {
           ...shared,
-          name: 'http-proxy',
+          name: engine,
           include: ['test/security/**/*.test.ts', 'test/proxy/*.server.test.ts', 'test/replay/**/*.test.ts'],
-          env: { TEST_ENGINE: 'http-proxy' },
+          env: { TEST_ENGINE: engine },
         },
-      },
+      })),
       {
         test: {
           ...shared,
