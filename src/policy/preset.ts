@@ -54,7 +54,7 @@ export interface Preset {
   readonly versions?: PresetVersions;
 }
 
-export interface PresetVersions {
+interface PresetVersions {
   /** Where the upstream says its version to anybody. */
   readonly path: string;
   /** The major version; undefined: not said, or not known to the preset. */

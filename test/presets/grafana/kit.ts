@@ -10,7 +10,7 @@ export function readFixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../fixtures/grafana/${name}`, import.meta.url), 'utf8'));
 }
 
-export function requestOf(line: string, headers: Readonly<Record<string, string>> = {}): RequestToClassify {
+function requestOf(line: string, headers: Readonly<Record<string, string>> = {}): RequestToClassify {
   const [method = '', target = ''] = line.split(' ');
   const [path = '', ...query] = target.split('?');
   return { method, path, query: query.join('?'), header: (name) => headers[name] };
