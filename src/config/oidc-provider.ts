@@ -3,7 +3,7 @@
 import type { Secret } from '../kernel/secret.ts';
 
 /** Names of claims; a dot leads into an object where no claim has the whole name. */
-export interface OidcClaimNames {
+interface OidcClaimNames {
   readonly login: string;
   readonly displayName: string;
   readonly email: string;

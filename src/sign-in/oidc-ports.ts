@@ -3,7 +3,7 @@
 import type { Identity } from '../kernel/identity.ts';
 
 /** Where somebody who goes to a provider comes from, and goes on to. */
-export interface OidcJourney {
+interface OidcJourney {
   /** `id` of the provider. */
   readonly provider: string;
   /** Absolute, at our origin. */
