@@ -16,7 +16,7 @@ export interface Bench extends ContenderInput {
 export interface Finding {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'x' | 'ms' | 'KiB' | 'MiB' | 'requests';
+  readonly unit: 'x' | 'us' | 'ms' | 'KiB' | 'MiB' | 'requests';
   /** To be reached: the value is at most this. Absent: no target is set. */
   readonly target?: number;
   /** Better than the target. */

@@ -11,6 +11,7 @@ import { createWrk } from './load/wrk.ts';
 import { assetMode } from './modes/assets.ts';
 import { bodyMode } from './modes/bodies.ts';
 import { costMode } from './modes/cost.ts';
+import { decideMode } from './modes/decide.ts';
 import { growthMode } from './modes/growth.ts';
 import { latencyMode } from './modes/latency.ts';
 import { webSocketMode } from './modes/web-sockets.ts';
@@ -23,7 +24,7 @@ import { describeMachine } from './report/machine.ts';
 import { formatCosts, formatFindings } from './report/results.ts';
 import { startStaticUpstream } from './upstream/static-upstream.ts';
 
-const MODES: readonly Mode[] = [costMode, growthMode, latencyMode, webSocketMode, bodyMode, assetMode];
+const MODES: readonly Mode[] = [costMode, growthMode, decideMode, latencyMode, webSocketMode, bodyMode, assetMode];
 const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url);
 
 process.exitCode = await main();

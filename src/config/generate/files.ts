@@ -1,3 +1,4 @@
+import { buildCapabilities } from './capabilities.ts';
 import { buildExample } from './example.ts';
 import { buildJsonSchema } from './json-schema.ts';
 import { buildReference } from './reference.ts';
@@ -8,5 +9,6 @@ export function buildGeneratedFiles(): ReadonlyMap<string, string> {
     ['config/framegate.schema.json', buildJsonSchema()],
     ['config/framegate.example.yaml', buildExample()],
     ['docs/configuration.md', buildReference()],
+    ['docs/capabilities.md', buildCapabilities()],
   ]);
 }
