@@ -2,6 +2,7 @@
 
 import type express from 'express';
 import { createReservedPrefix } from '../http/reserved-prefix.ts';
+import { deriveKey } from '../kernel/derive-key.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import type { GateParts } from '../road/parts.ts';
 import { requestIdOf } from '../road/request-id.ts';
@@ -32,7 +33,7 @@ export function composeOwnRoutes(parts: GateParts, { state, logins, oidc }: Sign
     sessions,
     answers: parts.answers,
     publicKeys: listPublicKeys(config),
-    codes: createPopupCodes({ state, clock }),
+    codes: createPopupCodes({ state, clock, keys: config.session.secrets.map((each) => deriveKey(each, 'popup-code')) }),
     codeLimit: createCodeLimit({ state, clock, rate: config.limits.ticketsPerAddress }),
     gatePrefix: parts.gatePrefix,
     clientAddress: parts.clientAddress,

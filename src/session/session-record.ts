@@ -2,10 +2,10 @@
 // with the id that it lies under: whoever can write to the store can end sessions, but can neither make one nor move
 // somebody else's rights under an id of their own.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Identity, Narrowing } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
+import { createSeal } from '../kernel/seal.ts';
 import type { ProviderSession } from './session.ts';
 import type { StoredSession } from './stored-session.ts';
 
@@ -63,24 +63,15 @@ export interface SessionRecords {
 
 /** @param keys The first seals, all are accepted. */
 export function createSessionRecords(keys: readonly string[]): SessionRecords {
-  const seal = (key: string, hashedId: string, text: string): Buffer => createHmac('sha256', key).update(`${hashedId}\n${text}`).digest();
-
-  function isSealed(hashedId: string, text: string, given: Buffer): boolean {
-    return keys.some((key) => {
-      const expected = seal(key, hashedId, text);
-      return expected.length === given.length && timingSafeEqual(expected, given);
-    });
-  }
+  const seal = createSeal(keys);
 
   return {
     write(hashedId, stored) {
-      const text = JSON.stringify({ version: VERSION, ...stored });
-      return `${seal(keys[0] ?? '', hashedId, text).toString('base64url')}.${text}`;
+      return seal.close(hashedId, JSON.stringify({ version: VERSION, ...stored }));
     },
     read(hashedId, record) {
-      const end = record.indexOf('.');
-      const text = record.slice(end + 1);
-      if (end === -1 || !isSealed(hashedId, text, Buffer.from(record.slice(0, end), 'base64url'))) return undefined;
+      const text = seal.open(hashedId, record);
+      if (text === undefined) return undefined;
       const parsed = form.safeParse(JSON.parse(text));
       if (!parsed.success) return undefined;
       const { version: _, ...stored } = parsed.data;

@@ -5,6 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../kernel/clock.ts';
 import { FramegateError } from '../kernel/errors.ts';
+import { createSeal } from '../kernel/seal.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import type { HandedSignIn, PopupCodes } from './ports.ts';
 
@@ -19,6 +20,8 @@ const VERIFIER = /^[A-Za-z0-9._~-]{43,128}$/;
 export interface PopupCodesOptions {
   readonly state: StateStore;
   readonly clock: Clock;
+  /** Keys that codes are sealed with; the first seals, all are accepted. */
+  readonly keys: readonly string[];
 }
 
 interface IssuedCode {
@@ -26,8 +29,9 @@ interface IssuedCode {
   readonly signIn: HandedSignIn;
 }
 
-/** A code is kept as its SHA-256 only, so who reads the store cannot present one. */
-export function createPopupCodes({ state, clock }: PopupCodesOptions): PopupCodes {
+/** A code is kept as its SHA-256 only, and sealed: who reads the store cannot present one, who writes to it make none. */
+export function createPopupCodes({ state, clock, keys }: PopupCodesOptions): PopupCodes {
+  const seal = createSeal(keys);
   const keyOf = (code: string): string => `code:${sha256(code).toString('base64url')}`;
 
   async function issue(challenge: string, signIn: HandedSignIn): Promise<string> {
@@ -36,15 +40,19 @@ export function createPopupCodes({ state, clock }: PopupCodesOptions): PopupCode
     }
     const code = randomBytes(CODE_BYTES).toString('base64url');
     const issued: IssuedCode = { challenge, signIn };
-    await state.set(keyOf(code), JSON.stringify(issued), clock.now() + CODE_LIFETIME_MS);
+    const key = keyOf(code);
+    await state.set(key, seal.close(key, JSON.stringify(issued)), clock.now() + CODE_LIFETIME_MS);
     return code;
   }
 
   async function redeem(code: unknown, verifier: unknown): Promise<HandedSignIn> {
     if (typeof code !== 'string') throw refused('code-form');
     // Used up before the verifier is judged: nobody gets a second guess.
-    const value = await state.take(keyOf(code));
-    if (value === undefined) throw refused('code-unknown');
+    const key = keyOf(code);
+    const sealed = await state.take(key);
+    if (sealed === undefined) throw refused('code-unknown');
+    const value = seal.open(key, sealed);
+    if (value === undefined) throw refused('code-not-ours');
     const { challenge, signIn } = JSON.parse(value) as IssuedCode;
     if (typeof verifier !== 'string' || !VERIFIER.test(verifier)) throw refused('verifier-form');
     if (!timingSafeEqual(sha256(verifier), Buffer.from(challenge, 'base64url'))) throw refused('verifier-wrong');

@@ -128,7 +128,7 @@ export class Kit {
       sessions,
       ...(!withoutPassword && { password }),
       tickets,
-      codes: createPopupCodes({ state, clock }),
+      codes: createPopupCodes({ state, clock, keys: ['a key of the tests'] }),
       codeLimit: createCodeLimit({ state, clock, rate: { count: codesPerMinute, windowMs: 60_000 } }),
       gatePrefix: prefix,
       clientAddress: () => '192.0.2.1',

@@ -18,7 +18,7 @@ const challenge = challengeOf(verifier);
 function setUp() {
   const clock = createManualClock();
   const store = createFallibleStore(clock);
-  return { ...store, clock, codes: createPopupCodes({ state: store.state, clock }) };
+  return { ...store, clock, codes: createPopupCodes({ state: store.state, clock, keys: ['a'] }) };
 }
 
 async function refusal(call: Promise<unknown>): Promise<string> {
@@ -47,7 +47,19 @@ describe('createPopupCodes', () => {
 
   it('redeems at one instance what another one with the same store has issued', async () => {
     const { state, clock, codes } = setUp();
-    expect(await createPopupCodes({ state, clock }).redeem(await codes.issue(challenge, alice), verifier)).toEqual(alice);
+    expect(await createPopupCodes({ state, clock, keys: ['a'] }).redeem(await codes.issue(challenge, alice), verifier)).toEqual(alice);
+  });
+
+  it('takes no code that somebody who can write to the store has made, or moved', async () => {
+    const { state, clock, codes } = setUp();
+    const keyOf = (code: string): string => `code:${challengeOf(code)}`;
+    await state.set(keyOf('planted'), JSON.stringify({ challenge, signIn: alice }), clock.now() + 60_000);
+    expect(await refusal(codes.redeem('planted', verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-not-ours');
+    const real = await state.take(keyOf(await codes.issue(challenge, alice)));
+    await state.set(keyOf('moved'), real ?? '', clock.now() + 60_000);
+    expect(await refusal(codes.redeem('moved', verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-not-ours');
+    const foreign = createPopupCodes({ state, clock, keys: ['b'] });
+    expect(await refusal(codes.redeem(await foreign.issue(challenge, alice), verifier))).toBe('401 FRAMEGATE_CODE_REFUSED code-not-ours');
   });
 
   it('knows the example of RFC 7636, appendix B', async () => {
@@ -126,7 +138,7 @@ describe('createPopupCodes', () => {
   it('refuses to issue more codes than the store takes, and goes on when they end', async () => {
     const clock = createManualClock();
     const state = createMemoryStore({ clock, maxEntries: 2 });
-    const codes = createPopupCodes({ state, clock });
+    const codes = createPopupCodes({ state, clock, keys: ['a'] });
     const first = await codes.issue(challenge, alice);
     await codes.issue(challenge, alice);
     expect(await refusal(codes.issue(challenge, alice))).toMatch(/^503 FRAMEGATE_BUSY /);
