@@ -7,6 +7,7 @@ import type { OidcProviderConfig } from '../config/oidc-provider.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { isLoopbackHostname } from '../kernel/origin.ts';
+import { RequestFailure } from './guarded-request.ts';
 import { type GuardedFetch, isPlainHttp } from './oidc-fetch.ts';
 import { providerUnavailable } from './oidc-refusal.ts';
 
@@ -97,8 +98,8 @@ function isEndpoint(value: unknown, issuer: string): boolean {
   return url.protocol === 'https:' || (isPlainHttp(issuer) && isPlainHttp(url.href));
 }
 
-/** openid-client says in general what happened, and in its cause what it was. */
+/** openid-client says in general what happened; where a request failed, its cause says how. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return 'cannot be read';
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  return error.cause instanceof RequestFailure ? error.cause.message : error.message;
 }

@@ -249,6 +249,19 @@ describe('SEC-D6.1 an ID token', () => {
     expect((await kit.whoIs(agent)).session).toMatchObject({ login: 'eve', email: null });
   });
 
+  it('whose groups are elsewhere signs in without any, and that is a line in the log', async () => {
+    const agent = new Agent();
+    kit.provider.replaced.set('/me', (_req, res) => {
+      res.setHeader('Content-Type', 'application/json');
+      res.end(JSON.stringify({ sub: 'u-eve' }));
+    });
+    const elsewhere = { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://evil.test' } } };
+    const answer = await complete(agent, ({ groups: _left, ...good }) => kit.provider.sign({ ...good, ...elsewhere }));
+    expect(answer.status).toBe(303);
+    expect((await kit.whoIs(agent)).session).toMatchObject({ groups: [] });
+    expect(kit.lines.find(({ event }) => event === 'oidc.groups-left-out')?.fields).toMatchObject({ provider: 'p0' });
+  });
+
   it('that belongs to another person than userinfo says is refused', async () => {
     const agent = new Agent();
     kit.provider.replaced.set('/me', (_req, res) => {

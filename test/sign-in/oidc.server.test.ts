@@ -168,3 +168,16 @@ describe('what only asks', () => {
     expect((await new Agent().get(`${kit.url}/_gate/oidc/start`, headers)).status).toBe(403);
   });
 });
+
+describe.each([
+  { name: 'a secret in the body', clientAuth: 'client_secret_post', provider: { clientAuth: 'post' } },
+  { name: 'no secret', clientAuth: 'none', provider: { clientSecret: undefined } },
+] as const)('a client with $name', ({ clientAuth, provider }) => {
+  const other = useOidc({ provider: provider as object, options: { clientAuth } });
+
+  it('signs people in', async () => {
+    const agent = new Agent();
+    expect((await other.signIn(agent)).status).toBe(303);
+    expect((await other.whoIs(agent)).session).toMatchObject({ login: 'alice' });
+  });
+});

@@ -21,6 +21,8 @@ export interface OidcProviderOptions {
   readonly host?: '127.0.0.1' | 'localhost';
   /** People are asked by a page with a button before they are signed in. Default: at once. */
   readonly asks?: boolean;
+  /** How the client shows its secret. Default: client_secret_basic. */
+  readonly clientAuth?: 'client_secret_basic' | 'client_secret_post' | 'none';
   readonly configuration?: Configuration;
 }
 
@@ -109,13 +111,14 @@ export class TestOidcProvider {
   }
 
   #create(): Provider {
-    const { configuration = {} } = this.#options;
+    const { configuration = {}, clientAuth = 'client_secret_basic' } = this.#options;
     const gateUrl = this.#gateUrl;
     const provider = new Provider(this.issuer, {
       clients: [
         {
           client_id: CLIENT_ID,
-          client_secret: CLIENT_SECRET,
+          ...(clientAuth === 'none' ? {} : { client_secret: CLIENT_SECRET }),
+          token_endpoint_auth_method: clientAuth,
           redirect_uris: [`${gateUrl}/_gate/oidc/callback`],
           post_logout_redirect_uris: [`${gateUrl}/_gate/signed-out`],
           backchannel_logout_uri: `${gateUrl}/_gate/oidc/backchannel-logout`,

@@ -43,7 +43,7 @@ function buildNote({ signedInAs, returnTo, error }: LoginContent): Html | undefi
 function buildProviders({ providers, hasPassword }: LoginContent): Html | undefined {
   if (providers.length === 0) return undefined;
   const links = providers.map(({ label, href }) => html`<p class="actions"><a class="button" href="${href}">${label}</a></p>\n`);
-  return html`${hasPassword ? html`<p class="note">Or:</p>\n` : undefined}${links}`;
+  return html`${hasPassword ? html`<p class="small">Or:</p>\n` : undefined}${links}`;
 }
 
 function buildForm(view: PageView, content: LoginContent): Html {
