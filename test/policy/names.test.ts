@@ -33,7 +33,7 @@ describe('names that a grant is limited to', () => {
     }
   });
 
-  it('SEC-B20.2, SEC-B20.3 are compared in linear time, and never when they are longer than any uid', () => {
+  it('SEC-N5, SEC-B20.2, SEC-B20.3 are compared in linear time, and never when they are longer than any uid', () => {
     const pattern = `${'*a'.repeat(60)}*b`;
     const startedMs = performance.now();
     for (let round = 0; round < 1000; round++) expect(has([pattern], 'a'.repeat(250))).toBe(false);
