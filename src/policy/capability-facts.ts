@@ -16,7 +16,7 @@ export type Bundle = (typeof BUNDLES)[number];
  * - `unlimited-only`: the capability could go round the limit, so a rule with such a limit never grants it.
  */
 export type LimitEffect = 'scoped' | 'written' | 'listed' | 'unlimited-only';
-export type Scope = { readonly [kind in ResourceKind]?: LimitEffect };
+type Scope = { readonly [kind in ResourceKind]?: LimitEffect };
 
 export interface CapabilityFacts {
   /** `nobody`: no rule grants it. */

@@ -31,7 +31,7 @@ export type Reason =
   | 'upstream-sign-in-is-closed'
   | 'refused-for-everybody';
 
-export interface Allowed {
+interface Allowed {
   readonly kind: 'allow';
   /** The first rule that grants. */
   readonly rule: string;
@@ -41,7 +41,7 @@ export interface Allowed {
   readonly reasons: readonly Reason[];
 }
 
-export interface DeniedDecision {
+interface DeniedDecision {
   readonly kind: 'deny';
   /** The rule that denies; undefined: none grants. */
   readonly rule?: string;

@@ -1,7 +1,7 @@
 // Times of day and days of the week by the clock on the wall of a time zone, daylight saving included.
 
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
+type Weekday = (typeof WEEKDAYS)[number];
 
 export interface Hours {
   /** Minutes since midnight, 0 to 1439. */

@@ -1,4 +1,4 @@
-import type { Asker } from './asker.ts';
+import type { Asked, Asker } from './asker.ts';
 import type { Capability } from './capability.ts';
 import { decide } from './decide.ts';
 import type { Visible } from './request.ts';
@@ -6,25 +6,20 @@ import type { Visible } from './request.ts';
 /**
  * What a person may see in an answer that lists things: exactly what the same person could ask for by name. Each name is
  * judged once.
+ * @param mode `access.mode`; observe leaves out only what is no matter of the rules.
  */
-export function createVisible(asker: Asker): Visible {
-  return {
-    dashboard: remember((uid) => may(asker, 'dashboard:read', { dashboards: [uid] })),
-    folder: remember((uid) => isListed(asker, 'dashboard:search', uid) || isListed(asker, 'browse', uid)),
-    dataSource: remember((uid) => may(asker, 'datasource:query', { dataSources: [uid] })),
+export function createVisible(asker: Asker, mode: 'enforce' | 'observe'): Visible {
+  const may = (asked: Asked): boolean => {
+    const decision = decide(asker, asked);
+    return decision.kind === 'allow' || (mode === 'observe' && decision.final !== true);
   };
-}
-
-/** A folder in a list: that it can be read by its uid is not enough. */
-function isListed(asker: Asker, capability: Capability, uid: string): boolean {
-  return decide(asker, { capability, resources: { folders: [uid] }, lists: ['dashboards'] }).kind === 'allow';
-}
-
-/** With `access.mode: observe` nothing is left out. */
-export const EVERYTHING_VISIBLE: Visible = { dashboard: () => true, folder: () => true, dataSource: () => true };
-
-function may(asker: Asker, capability: Capability, resources: { readonly [kind: string]: readonly string[] }): boolean {
-  return decide(asker, { capability, resources }).kind === 'allow';
+  // That a folder can be read by its uid is not enough to list it.
+  const mayList = (capability: Capability, uid: string) => may({ capability, resources: { folders: [uid] }, lists: ['dashboards'] });
+  return {
+    dashboard: remember((uid) => may({ capability: 'dashboard:read', resources: { dashboards: [uid] } })),
+    folder: remember((uid) => mayList('dashboard:search', uid) || mayList('browse', uid)),
+    dataSource: remember((uid) => may({ capability: 'datasource:query', resources: { dataSources: [uid] } })),
+  };
 }
 
 function remember(judge: (uid: string) => boolean): (uid: string) => boolean {

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { CONFIG as EVERYTHING, makeFolder, runCli, USERS } from './run-cli.ts';
 
 /** Without anything to warn about. */
-const CONFIG = EVERYTHING.replace('may: [everything], as', "may: [view], on: { dataSources: ['*'] }, as");
-
-const CANARY = 'canary-7f3a91';
+const CONFIG = EVERYTHING.replace('may: [everything], as', "may: [view], on: { dataSources: ['*'] }, as").replace(
+  'domains: [lab.example.com]',
+  'users: [alice]',
+);
 
 describe('framegate check', () => {
   it('says that all is fine, exit code 0', async () => {

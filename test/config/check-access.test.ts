@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { check, resolved } from './base-config.ts';
+import { check, makeFolder, PASSWORD_HASH, resolved } from './base-config.ts';
 
 const ops = { groups: ['operators'] };
 const view = { may: ['view'], on: { dataSources: ['prom'] } };
@@ -168,6 +168,23 @@ describe('check warns about rules', () => {
       { ...view, who: { users: ['admin'] } },
     ];
     expect(warningsOf(...rules)).toEqual([expect.stringContaining('let a built-in administrator of the upstream in ("admin")')]);
+  });
+
+  it('for people who are not in the users file, where there is no other way to sign in', () => {
+    const users = { users: [{ name: 'alice', passwordHash: PASSWORD_HASH, groups: ['operators'], email: 'Alice@example.com' }] };
+    const cwd = makeFolder({ 'users.yaml': JSON.stringify(users) });
+    const service = (signIn: object, who: object) =>
+      check(
+        { signIn: { password: { usersFile: 'users.yaml' }, ...signIn }, trustedProxies: ['10.0.0.1/32'], ...withRules({ ...view, who }) },
+        { cwd, service: true },
+      ).warnings;
+    expect(service({}, { users: ['alice'], groups: ['operators'], emails: ['alice@example.com'], domains: ['example.com'] })).toEqual([]);
+    expect(service({}, { users: ['alcie'], groups: ['operator'] })).toEqual([
+      expect.stringContaining('access.rules[0].who.users: names what nobody in the users file is ("alcie")'),
+      expect.stringContaining('access.rules[0].who.groups: names what nobody in the users file is ("operator")'),
+    ]);
+    const issuer = { issuer: 'https://app.example.com', jwksUrl: 'https://app.example.com/jwks.json' };
+    expect(service({ tickets: [issuer] }, { groups: ['operator'] })).toEqual([]);
   });
 
   it('for upstreams of which nothing is known', () => {

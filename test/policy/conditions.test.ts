@@ -131,7 +131,7 @@ describe('what a person may see in a list', () => {
     makeRule('no b', EVERYBODY, { effect: 'deny', capabilities: ['dashboard:read'], limits: { dashboards: ['plant-b'] } }),
   ];
   const asker = { identity: makeIdentity(), nowMs: NOON_MS, upstream: 'grafana', builtInAdmins: [], rules };
-  const visible = createVisible(asker);
+  const visible = createVisible(asker, 'enforce');
 
   it('is what the person could ask for by name', () => {
     expect(['plant-a', 'plant-b', 'hr', '#7'].map(visible.dashboard)).toEqual([true, false, false, false]);
@@ -142,14 +142,20 @@ describe('what a person may see in a list', () => {
     expect(visible.folder('f')).toBe(false);
     expect(outcome(ask({ rules, capability: 'folder:read', resources: { folders: ['f'] } }))).toBe('allow');
     const named = [makeRule('v', EVERYBODY, { capabilities: ['view'], limits: { dashboards: ['plant-*'], folders: ['f'] } })];
-    expect(['f', 'g'].map(createVisible({ ...asker, rules: named }).folder)).toEqual([true, false]);
+    expect(['f', 'g'].map(createVisible({ ...asker, rules: named }, 'enforce').folder)).toEqual([true, false]);
   });
 
   it('is everything where nothing is limited, and nothing without a rule', () => {
-    const open = createVisible({ ...asker, rules: [makeRule('v', EVERYBODY, { capabilities: ['view'] })] });
+    const open = createVisible({ ...asker, rules: [makeRule('v', EVERYBODY, { capabilities: ['view'] })] }, 'enforce');
     expect([open.dashboard('x'), open.folder('x'), open.dataSource('x')]).toEqual([true, true, true]);
-    const closed = createVisible({ ...asker, rules: [] });
+    const closed = createVisible({ ...asker, rules: [] }, 'enforce');
     expect([closed.dashboard('x'), closed.folder('x'), closed.dataSource('x')]).toEqual([false, false, false]);
+  });
+
+  it('is everything where the rules are only observed, but for what a narrowed session does not hold', () => {
+    const observed = createVisible({ ...asker, rules: [], narrowing: { dashboards: ['plant-a'] } }, 'observe');
+    expect(['plant-a', 'hr'].map(observed.dashboard)).toEqual([true, false]);
+    expect(observed.dataSource('payroll')).toBe(true);
   });
 });
 
