@@ -130,6 +130,15 @@ export interface Rate {
   readonly windowMs: number;
 }
 
+export interface AdminConfig {
+  readonly host: string;
+  readonly port: number;
+  /** Names that the admin API is asked by, beside addresses, localhost and `host`; lower case. */
+  readonly hosts: readonly string[];
+  /** What the admin API asks for; undefined: nothing, and `host` is loopback. */
+  readonly token: Secret | undefined;
+}
+
 /** Where shared state is kept. */
 export type StoreConfig =
   | { readonly kind: 'memory' }
@@ -152,7 +161,8 @@ export type StoreConfig =
 export interface Config {
   readonly publicUrl: PublicUrl;
   readonly listen: { readonly host: string; readonly port: number };
-  readonly admin: { readonly host: string; readonly port: number } | undefined;
+  /** undefined: there is no admin listener. */
+  readonly admin: AdminConfig | undefined;
   readonly trustedProxies: readonly string[];
   readonly upstreams: readonly UpstreamConfig[];
   readonly signIn: {

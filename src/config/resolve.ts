@@ -10,6 +10,7 @@ import type { Config, Rate, TicketIssuerConfig } from './config.ts';
 import { checkIssuers, nameIssuers } from './issuers.ts';
 import { type Findings, showValue } from './problem.ts';
 import { resolveRules } from './resolve-access.ts';
+import { resolveAdmin } from './resolve-admin.ts';
 import { resolveEmbed } from './resolve-embed.ts';
 import { resolveHeader } from './resolve-header.ts';
 import { checkListeners, resolveTrustedProxies } from './resolve-listeners.ts';
@@ -27,7 +28,7 @@ import { readUsersFile } from './users-file.ts';
 export function resolveConfig(sections: Sections, context: SecretContext): Config | undefined {
   const { findings } = context;
   const { listen, log } = sections;
-  const admin = sections.admin === false ? undefined : sections.admin;
+  const admin = resolveAdmin(sections.admin, context);
   const publicUrl = sections.publicUrl === undefined ? undefined : resolvePublicUrl(sections.publicUrl, findings);
   checkListeners(listen, admin, publicUrl, findings);
   const listeners = [listen, admin].filter((listener) => listener !== undefined);

@@ -15,6 +15,12 @@ export const optionalDuration = z.string().refine((text) => parseDuration(text) 
   error: 'is not a duration. Write a number and a unit: 500ms, 30s, 15m, 8h, 7d',
 });
 
+/** Where to listen. @param port 0 takes a free one. */
+export const listenKeys = (host: string, port: number) => ({
+  host: z.string().min(1).default(host).describe('Address to listen on.'),
+  port: z.int().min(0).max(65535).default(port).describe('Port; 0 takes a free one.'),
+});
+
 export const filePath = z.string().min(1);
 export const headerName = z.string().regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, {
   error: 'is not a header name. Use letters, digits and "-" only (an underscore is an alias that upstreams confuse)',

@@ -4,24 +4,15 @@
 import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import { access } from './schema-access.ts';
+import { adminListener } from './schema-admin.ts';
 import { headerSignIn } from './schema-header.ts';
 import { oidcProvider } from './schema-oidc.ts';
-import { duration, filePath, optionalDuration, secretText } from './schema-parts.ts';
+import { duration, filePath, listenKeys, optionalDuration, secretText } from './schema-parts.ts';
 import { storeKeys } from './schema-store.ts';
 import { ticketIssuer } from './schema-tickets.ts';
 import { upstream } from './schema-upstream.ts';
 
 export { AMBIGUOUS_FORMS } from './schema-upstream.ts';
-
-const port = z.int().min(0).max(65535);
-
-const listen = (host: string, portNumber: number) =>
-  z
-    .strictObject({
-      host: z.string().min(1).default(host).describe('Address to listen on.'),
-      port: port.default(portNumber).describe('Port; 0 takes a free one.'),
-    })
-    .prefault({});
 
 const RATE = /^([1-9]\d{0,5}) per (\d{1,6}(?:s|m|h))$/;
 const rate = (fallback: string) => z.string().regex(RATE, { error: 'is not a rate. Write for example "5 per 15m"' }).default(fallback);
@@ -36,11 +27,8 @@ export function parseRate(text: string): { count: number; windowMs: number } {
 
 export const configSchema = z.strictObject({
   publicUrl: z.string().describe('What browsers see: one origin, such as https://dash.example.com. http is accepted on loopback only.'),
-  listen: listen('0.0.0.0', 8000).describe('Where the service listens.'),
-  admin: z
-    .union([z.literal(false), listen('127.0.0.1', 8002)])
-    .prefault({})
-    .describe('Listener for health and readiness; false switches it off.'),
+  listen: z.strictObject(listenKeys('0.0.0.0', 8000)).prefault({}).describe('Where the service listens.'),
+  admin: adminListener,
   trustedProxies: z
     .array(z.string())
     .default([])

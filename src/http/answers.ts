@@ -10,7 +10,7 @@ import type { MessageContent } from './pages/message-page.ts';
 import { buildMessagePage } from './pages/message-page.ts';
 import { createPages } from './pages.ts';
 import type { AnswerContext, Answers } from './ports.ts';
-import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from './problem.ts';
+import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 import { sendJson, sendReply } from './reply.ts';
 import { canBeRedirected, readRequestKind } from './request-kind.ts';
 

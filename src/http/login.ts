@@ -8,7 +8,7 @@ import type { Body } from './body.ts';
 import { createCsrf } from './csrf.ts';
 import { endJourney, type Journey, readJourney, resolveJourney, writeJourney } from './journey.ts';
 import { buildContinuePage, buildLoginPage, type ProviderLink } from './pages/login-page.ts';
-import { buildProblemHeaders } from './problem.ts';
+import { buildProblemHeaders } from '../kernel/problem.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';

@@ -5,7 +5,7 @@ import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import { endJourney, type Journey, writeJourney } from './journey.ts';
 import { callbackUrl } from './oidc-start.ts';
 import { buildMessagePage } from './pages/message-page.ts';
-import { buildProblemHeaders } from './problem.ts';
+import { buildProblemHeaders } from '../kernel/problem.ts';
 import { readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
 import { describeIdentity, describeRefusal, describeRequest } from './route.ts';

@@ -35,6 +35,7 @@ export const ERROR_TABLE = {
     'You are signed in elsewhere with an account that cannot be used here. Tell the people who run this dashboard.',
   ),
   FRAMEGATE_KEY_REFUSED: row(401, 'API key refused', 'The API key was not accepted. It may be wrong, switched off or too old.'),
+  FRAMEGATE_ADMIN_REFUSED: row(401, 'Token refused', 'The admin API needs the token of this service.'),
   FRAMEGATE_CODE_REFUSED: row(401, 'Code refused', 'The sign-in window was open for too long. Try again.'),
   FRAMEGATE_FORBIDDEN: row(403, 'No access', 'Your account may not open this. Ask the people who run this dashboard for access.'),
   FRAMEGATE_CROSS_ORIGIN: row(403, 'Wrong origin', 'A page of another site may not send this request.'),

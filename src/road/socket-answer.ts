@@ -3,7 +3,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../http/problem.ts';
+import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 import type { FramegateError } from '../kernel/errors.ts';
 
 /** How long a client may take to read a refusal, in milliseconds. */

@@ -1,6 +1,7 @@
 import { BlockList } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { check, resolved } from './base-config.ts';
+import { check, makeFolder, resolved, SECRET } from './base-config.ts';
 
 describe('trustedProxies', () => {
   it('SEC-H6 trusts nobody by default', () => {
@@ -88,8 +89,26 @@ describe('listeners', () => {
   });
 
   it('SEC-H15 keeps the admin listener on loopback by default, and warns otherwise', () => {
-    expect(resolved().admin).toEqual({ host: '127.0.0.1', port: 8002 });
-    expect(check({ admin: { host: '0.0.0.0' } }).warnings).toEqual([expect.stringMatching(/^admin\.host: /)]);
+    expect(resolved().admin).toEqual({ host: '127.0.0.1', port: 8002, hosts: [], token: undefined });
+    const { warnings, problems } = check({ admin: { host: '0.0.0.0', token: SECRET } });
+    expect(warnings).toEqual([expect.stringMatching(/^admin\.host: /)]);
+    expect(problems).toEqual([]);
+  });
+
+  it.each(['0.0.0.0', '::', '10.0.0.7', 'gate'])('SEC-H15 refuses an admin listener at %s without a token', (host) => {
+    expect(check({ admin: { host } }).problems).toEqual([
+      expect.stringMatching(/^admin\.tokenFile: is missing while other machines reach/),
+    ]);
+  });
+
+  it('takes a token of at least 32 bytes, from one place, and never prints it', () => {
+    const tokenFile = join(makeFolder({ token: `${SECRET}\n` }), 'token');
+    expect(resolved({ admin: { tokenFile } }).admin?.token?.revealText()).toBe(SECRET);
+    expect(JSON.stringify(resolved({ admin: { tokenFile } }).admin)).not.toContain(SECRET);
+    expect(check({ admin: { token: SECRET, tokenFile } }).problems).toEqual([expect.stringMatching(/^admin\.tokenFile: stands beside/)]);
+    const { problems } = check({ admin: { token: 'too-short-for-it' } });
+    expect(problems).toEqual([expect.stringMatching(/^admin\.token: is /)]);
+    expect(problems.join()).not.toContain('too-short-for-it');
   });
 });
 

@@ -1,7 +1,7 @@
 // An error as other programs read it (RFC 9457). Made from the error table alone: no cause, no input, no reason.
 
-import type { ErrorCode, FramegateError } from '../kernel/errors.ts';
-import { ERROR_TABLE } from '../kernel/errors.ts';
+import type { ErrorCode, FramegateError } from './errors.ts';
+import { ERROR_TABLE } from './errors.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -31,6 +31,7 @@ export function buildProblemHeaders(error: FramegateError): Record<string, strin
   if (retryAfter !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(retryAfter)));
   // RFC 6750 section 3. No other 401 has a challenge: browsers ask for a password of their own on Basic.
   if (error.code === 'FRAMEGATE_KEY_REFUSED') headers['WWW-Authenticate'] = 'Bearer error="invalid_token"';
+  if (error.code === 'FRAMEGATE_ADMIN_REFUSED') headers['WWW-Authenticate'] = 'Bearer';
   if (error.code === 'FRAMEGATE_METHOD_NOT_ALLOWED' && error.allow !== undefined) headers.Allow = error.allow;
   return headers;
 }
