@@ -7,6 +7,8 @@ const CONFIG = EVERYTHING.replace('may: [everything], as', "may: [view], on: { d
   'users: [alice]',
 );
 
+const CANARY = 'canary-7f3a91';
+
 describe('framegate check', () => {
   it('says that all is fine, exit code 0', async () => {
     const cwd = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
