@@ -11,6 +11,8 @@ export interface EngineRequest {
   /** Sent byte for byte. */
   readonly target: string;
   readonly headers: OutgoingHttpHeaders;
+  /** The whole body, where it has been read already; `headers` say its length. Default: that of `req`, as it comes. */
+  readonly body?: Buffer | undefined;
 }
 
 export interface UpstreamControl {

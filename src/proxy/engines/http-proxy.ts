@@ -3,7 +3,7 @@
 
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type HttpProxy from 'http-proxy';
 import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
@@ -87,7 +87,7 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
 
   /** @param onFailed Called at most once; `unanswered`: the connection came from the pool and brought no byte of an answer. */
   function attempt(
-    { req, res, target: path, headers }: EngineRequest,
+    { req, res, target: path, headers, body }: EngineRequest,
     receiver: AnswerReceiver,
     onFailed: (error: unknown, unanswered: boolean) => void,
   ): void {
@@ -174,7 +174,7 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
     const url = req.url;
     req.url = path;
     try {
-      proxy.web(req, res, perCall(tls), fail);
+      proxy.web(req, res, perCall(tls, body), fail);
       watchBodyLength(req, upstream.maxBodyBytes, fail);
     } catch (error) {
       fail(error);
@@ -195,8 +195,12 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
 }
 
 /** The engine writes into `ssl`, so each call has its own. */
-function perCall(tls: TlsOptions | undefined): HttpProxy.ServerOptions {
-  return tls === undefined ? {} : { ssl: { ...tls } };
+function perCall(tls: TlsOptions | undefined, body: Buffer | undefined): HttpProxy.ServerOptions {
+  return {
+    ...(tls === undefined ? {} : { ssl: { ...tls } }),
+    // As one piece: a list of pieces would be taken for its bytes.
+    ...(body === undefined ? {} : { buffer: Readable.from([body], { objectMode: false }) }),
+  };
 }
 
 function mayRetry(error: unknown, { req, res }: EngineRequest): boolean {

@@ -42,7 +42,7 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
       if (unanswered && retries > 0 && !exchange.res.destroyed && isReplayable(req)) attempt(exchange, receiver, retries - 1);
       else receiver.failed(translate(error));
     });
-    const body = bodyOf(req);
+    const body = exchange.body ?? bodyOf(req);
     try {
       pool.dispatch(
         {

@@ -75,12 +75,17 @@ export function parseAnswerHead(text: string): AnswerHead {
     } else if (name.length === 10) {
       const key = name.toLowerCase();
       if (key === 'connection') keepAlive = judgeConnection(value, keepAlive);
-      else if (key === 'keep-alive') keepAliveSeconds = Number(/(?:^|[\s,])timeout=(\d{1,6})(?:[\s,]|$)/i.exec(value)?.[1] ?? Number.NaN);
+      else if (key === 'keep-alive') keepAliveSeconds = readTimeout(value);
     }
   }
   // RFC 9112 6.3: what a smuggler sends.
   if (chunked && length !== -1) throw answerFault('two-framings');
   return { status: Number(start[2]), rawHeaders, chunked, length, keepAlive, keepAliveSeconds };
+}
+
+function readTimeout(value: string): number | undefined {
+  const seconds = /(?:^|[\s,])timeout=(\d{1,6})(?:[\s,]|$)/i.exec(value)?.[1];
+  return seconds === undefined ? undefined : Number(seconds);
 }
 
 function judgeConnection(value: string, keepAlive: boolean): boolean {

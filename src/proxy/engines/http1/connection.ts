@@ -63,7 +63,6 @@ export class Connection implements AnswerListener {
   constructor(options: ConnectionOptions, exchange: Exchange) {
     this.#options = options;
     this.#exchange = exchange;
-    exchange.connection = this;
     this.#piece = options.buffers.take();
     const socket = options.open({
       buffer: () => this.#nextPiece(),
@@ -73,6 +72,7 @@ export class Connection implements AnswerListener {
       },
     });
     this.#socket = socket;
+    exchange.connection = this;
     this.#timer = setTimeout(
       () => this.#fail(new FramegateError('FRAMEGATE_UPSTREAM_TIMEOUT', { reason: 'connect-timeout' })),
       options.timeouts.connectMs,
@@ -169,7 +169,8 @@ export class Connection implements AnswerListener {
     this.#parser.expect(exchange.method);
     this.#timer.refresh();
     this.#socket.write(exchange.requestHead, 'latin1');
-    if (!exchange.hasBody) return;
+    if (exchange.body !== undefined) this.#socket.write(exchange.body);
+    if (exchange.body !== undefined || !exchange.hasBody) return;
     this.#upload = new Upload(req, this.#socket, req.headers['transfer-encoding'] !== undefined);
     watchBodyLength(req, this.#options.maxBodyBytes, (error) => this.#fail(error));
   }

@@ -20,6 +20,8 @@ export class Exchange implements UpstreamControl {
   readonly req: IncomingMessage;
   readonly method: string;
   readonly requestHead: string;
+  /** The body that has been read already; undefined: that of `req`, where it has one. */
+  readonly body: Buffer | undefined;
   readonly hasBody: boolean;
   /** Whether its connection may serve another request. */
   readonly keepsConnection: boolean;
@@ -32,11 +34,12 @@ export class Exchange implements UpstreamControl {
   readonly #owner: ExchangeOwner;
 
   /** @throws {TypeError} for headers that cannot be sent. */
-  constructor({ req, res, target, headers }: EngineRequest, receiver: AnswerReceiver, owner: ExchangeOwner) {
+  constructor({ req, res, target, headers, body }: EngineRequest, receiver: AnswerReceiver, owner: ExchangeOwner) {
     this.req = req;
     this.method = req.method ?? 'GET';
     this.requestHead = buildRequestHead(this.method, target, headers);
     const length = req.headers['content-length'];
+    this.body = body;
     this.hasBody = req.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0');
     this.keepsConnection = headers['connection'] !== 'close';
     this.#mayRepeat = isReplayable(req);

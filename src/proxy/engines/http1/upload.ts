@@ -13,6 +13,8 @@ export class Upload {
   readonly #onData: (chunk: Buffer) => void;
   readonly #onEnd: () => void;
   readonly #onDrain: () => void;
+  /** Nobody else listens, and might keep what is freed. */
+  readonly #isAlone: boolean;
   #isWhole = false;
 
   /** Begins at once. */
@@ -20,6 +22,7 @@ export class Upload {
     this.#req = req;
     this.#socket = socket;
     this.#chunked = chunked;
+    this.#isAlone = req.listenerCount('data') === 0;
     this.#onData = (chunk) => this.#send(chunk);
     this.#onEnd = () => {
       if (chunked) socket.write(LAST_CHUNK);
@@ -47,22 +50,19 @@ export class Upload {
   #send(chunk: Buffer): void {
     const socket = this.#socket;
     if (!this.#chunked) {
-      if (!socket.write(chunk, (error) => free(chunk, error))) this.#req.pause();
+      if (!socket.write(chunk, (error) => this.#free(chunk, error))) this.#req.pause();
       return;
     }
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-    socket.write(chunk, (error) => free(chunk, error));
+    socket.write(chunk, (error) => this.#free(chunk, error));
     const goesOn = socket.write(CRLF);
     socket.uncork();
     if (!goesOn) this.#req.pause();
   }
-}
 
-/**
- * Frees what has been sent, at once: the collector would wait until a hundred such pieces have come together. Only the
- * upload looks at it, and Node.js makes each piece a memory of its own.
- */
-function free({ buffer, byteLength }: Buffer, error: Error | null | undefined): void {
-  if (!error && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+  /** At once: the collector would wait until a hundred such pieces have come together. Node.js makes each a memory of its own. */
+  #free({ buffer, byteLength }: Buffer, error: Error | null | undefined): void {
+    if (this.#isAlone && !error && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+  }
 }

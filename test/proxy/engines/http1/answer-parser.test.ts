@@ -4,7 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FramegateError } from '../../../../src/kernel/errors.ts';
-import type { AnswerHead } from '../../../../src/proxy/engines/http1/answer-head.ts';
+import { type AnswerHead, parseAnswerHead } from '../../../../src/proxy/engines/http1/answer-head.ts';
 import { AnswerParser } from '../../../../src/proxy/engines/http1/answer-parser.ts';
 
 const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
@@ -104,6 +104,18 @@ describe('an answer', () => {
   it('keeps names and values as they are, without the blanks around a value', () => {
     const { head } = read([`${OK}X-a:  b c \t\r\nSet-Cookie: a=1\r\nset-cookie:b=2\r\nX-Empty:\r\nContent-Length: 0\r\n\r\n`]);
     expect(head?.rawHeaders).toEqual(['X-a', 'b c', 'Set-Cookie', 'a=1', 'set-cookie', 'b=2', 'X-Empty', '', 'Content-Length', '0']);
+  });
+});
+
+describe('how long a free connection is kept', () => {
+  it.each([
+    ['timeout=5', 5],
+    ['max=100, Timeout=30', 30],
+    ['max=100', undefined],
+    ['timeout=forever', undefined],
+    ['xtimeout=1', undefined],
+  ])('PRX-39 Keep-Alive: %s', (value, seconds) => {
+    expect(parseAnswerHead(`${OK}Keep-Alive: ${value}\r\n`).keepAliveSeconds).toBe(seconds);
   });
 });
 
