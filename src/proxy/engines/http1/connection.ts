@@ -6,7 +6,7 @@ import { watchBodyLength } from '../body-limit.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { answerFault } from './answer-head.ts';
 import { type AnswerListener, AnswerParser } from './answer-parser.ts';
-import type { Exchange } from './exchange.ts';
+import type { Carrier, Exchange } from './exchange.ts';
 import type { ReadBuffers } from './read-buffers.ts';
 import { Upload } from './upload.ts';
 
@@ -34,7 +34,7 @@ export interface ConnectionOptions {
   onClosed(connection: Connection): void;
 }
 
-export class Connection implements AnswerListener {
+export class Connection implements AnswerListener, Carrier {
   /** Looked at by the pool alone: for how many sweeps it has been free. */
   idleSweeps = 0;
   /** What the upstream says it keeps a free connection for, in seconds. */
@@ -101,7 +101,6 @@ export class Connection implements AnswerListener {
     this.#send(exchange);
   }
 
-  /** The exchange is given up. */
   drop(exchange: Exchange): void {
     if (this.#exchange === exchange) this.destroy();
   }

@@ -4,8 +4,15 @@ import { errorCode, upstreamError } from '../../upstream-error.ts';
 import type { AnswerReceiver, EngineRequest, UpstreamControl } from '../engine.ts';
 import { isReplayable } from '../replayable.ts';
 import type { AnswerHead } from './answer-head.ts';
-import type { Connection } from './connection.ts';
 import { buildRequestHead } from './request-head.ts';
+
+/** What a connection does for the exchange that it carries; for any other, nothing. */
+export interface Carrier {
+  /** The exchange is given up. */
+  drop(exchange: Exchange): void;
+  /** Its receiver can take more. */
+  resume(exchange: Exchange): void;
+}
 
 export interface ExchangeOwner {
   /** Sends it once more, over a new connection. */
@@ -26,7 +33,7 @@ export class Exchange implements UpstreamControl {
   /** Whether its connection may serve another request. */
   readonly keepsConnection: boolean;
   /** The connection that carries it, or is being opened for it. */
-  connection: Connection | undefined;
+  connection: Carrier | undefined;
   #isAnswered = false;
   #isOver = false;
   #mayRepeat: boolean;
