@@ -3,6 +3,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Transform, Writable } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
+import { type AnswerFilter, FilteredAnswer } from './answer-filter.ts';
 import type { AnswerReceiver, Engine, UpstreamControl } from './engines/engine.ts';
 import type { MountedRoute } from './mounts.ts';
 import { buildResponseHeaders, type EmbedHeaders, type RawHeaders } from './response-headers.ts';
@@ -20,6 +21,10 @@ export interface ForwardInput {
   readonly engine: Engine;
   readonly mounted: MountedRoute;
   readonly headers: OutgoingHttpHeaders;
+  /** The request's body, where it has been read already. */
+  readonly body: Buffer | undefined;
+  /** Cuts the answer down before anything else sees it; undefined: the answer is streamed. */
+  readonly filter: AnswerFilter | undefined;
   readonly embed: EmbedHeaders;
   readonly cookies: 'lax' | 'partitioned';
   readonly origin: string | undefined;
@@ -65,10 +70,18 @@ export function forward(input: ForwardInput): Promise<number> {
       reject(new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' }));
       return;
     }
-    input.engine.request(
-      { req: input.req, res: input.res, target: input.mounted.forwardTarget, headers: input.headers },
-      new ForwardedAnswer(input, resolve, reject),
-    );
+    const { req, res, headers, body, filter, mounted } = input;
+    const answer = new ForwardedAnswer(input, resolve, reject);
+    const receiver =
+      filter === undefined
+        ? answer
+        : new FilteredAnswer(answer, {
+            filter,
+            headRequest: req.method === 'HEAD',
+            idleMs: mounted.route.upstream.timeouts.idleMs,
+            onHeld: (giveUp) => input.onOpenAnswer(giveUp, false),
+          });
+    input.engine.request({ req, res, target: mounted.forwardTarget, headers, body }, receiver);
   });
 }
 
@@ -150,7 +163,9 @@ class ForwardedAnswer implements AnswerReceiver {
   }
 
   #send(chunk: Buffer): boolean {
-    if (chunk.length <= MAX_HELD_BYTES || this.#transforms.length > 0) return this.#target.write(chunk);
+    // What a host application has put around `write` may keep it.
+    if (chunk.length <= MAX_HELD_BYTES || this.#transforms.length > 0 || Object.hasOwn(this.#target, 'write'))
+      return this.#target.write(chunk);
     // The browser's connection is through with it when it says so, and not when it breaks.
     return this.#target.write(chunk, (error) => {
       if (!error) this.#control?.giveBack?.(chunk);

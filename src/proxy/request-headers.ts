@@ -37,6 +37,9 @@ const CLIENT_CLAIMS = new Set([
 /** Methods whose body every upstream reads. */
 const EXPECTS_BODY = new Set(['POST', 'PUT', 'PATCH']);
 
+/** What they compare with belongs to the answer before it was cut down. */
+const CONDITIONS = ['if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since', 'if-range'];
+
 /** More ranges than a player asks for are an amplification (SEC-B3.6). */
 const MAX_RANGES = 8;
 
@@ -53,6 +56,10 @@ export interface RequestHeaderInput {
   readonly dropped: readonly string[];
   /** True for a document into which a tag is inserted: asked for without compression. */
   readonly rewrite: boolean;
+  /** True where the answer is cut down: it has to be whole, plain and anew. */
+  readonly filtered?: boolean;
+  /** Of a body that has been read already, in bytes; default: it is streamed as it comes. */
+  readonly bodyLength?: number | undefined;
   readonly upgrade: boolean;
 }
 
@@ -66,10 +73,11 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
     out[name] = headers[name];
   }
   if (headers.range !== undefined && headers.range.split(',').length > MAX_RANGES) delete out['range'];
-  if (input.rewrite) {
+  if (input.rewrite || input.filtered === true) {
     out['accept-encoding'] = 'identity';
     delete out['range'];
   }
+  if (input.filtered === true) for (const name of CONDITIONS) delete out[name];
   setTarget(out, route);
   const cookie = route.forwardedCookies(headers.cookie);
   if (cookie !== undefined) out['cookie'] = cookie;
@@ -138,6 +146,11 @@ function setFraming(out: OutgoingHttpHeaders, input: RequestHeaderInput): void {
   if (input.upgrade) {
     out['connection'] = 'Upgrade';
     out['upgrade'] = 'websocket';
+    return;
+  }
+  if (input.bodyLength !== undefined) {
+    out['content-length'] = String(input.bodyLength);
+    out['connection'] = 'keep-alive';
     return;
   }
   if (req.headers['transfer-encoding'] !== undefined) {

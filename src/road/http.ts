@@ -10,6 +10,7 @@ import { isDocumentRequest } from '../proxy/documents.ts';
 import { forward } from '../proxy/forward.ts';
 import { under } from '../proxy/mounts.ts';
 import { writeHead } from '../proxy/write-head.ts';
+import { chooseFilter } from './answer-filter.ts';
 import { createEmbeddingNote } from './embedding-note.ts';
 import type { GateParts } from './parts.ts';
 import { type Outcome, recordOutcome } from './record.ts';
@@ -89,6 +90,8 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
       engine: parts.engineFor(mounted),
       mounted,
       headers: scope.headers,
+      body: scope.body,
+      filter: chooseFilter(scope, mounted, parts),
       embed: parts.embed,
       cookies: parts.config.embed.cookies,
       origin: req.headers.origin,

@@ -2,6 +2,7 @@
 // take the same steps up to the engine.
 
 import { decideAccess } from './access.ts';
+import { judgeBody } from './judged-body.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 import { assertApiKey, buildHeaders, checkOrigin, classify, guard, readSession, SignInNeeded, signIdentity } from './steps.ts';
@@ -39,6 +40,7 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   if (session === undefined) throw new SignInNeeded();
   scope.session = session;
   classify(scope, mounted);
+  if (scope.classification?.readBody !== undefined) await judgeBody(scope);
   decideAccess(scope, mounted, session, parts);
   const token = signIdentity(scope, mounted, session, parts);
   scope.token = token instanceof Promise ? await token : token;

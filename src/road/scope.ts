@@ -28,6 +28,8 @@ export class Scope {
   session: ActiveSession | undefined = undefined;
   /** Set by capability. */
   classification: Classification | undefined = undefined;
+  /** The request's body, where what it names is part of that. */
+  body: Buffer | undefined = undefined;
   /** Set by decide. */
   rule: string | undefined = undefined;
   role: UpstreamRole | undefined = undefined;

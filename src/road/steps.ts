@@ -99,8 +99,14 @@ export function classify(scope: Scope, mounted: MountedRoute): void {
     query: queryOf(scope.target),
     header: (name) => headers[name]?.toString(),
   });
-  if (isRefusal(verdict)) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: verdict.refused });
+  if (isRefusal(verdict)) throw refusal(verdict.refused);
   scope.classification = verdict;
+}
+
+const MEDIA_TYPE_WORDS = ['body-content-type', 'body-content-encoding'];
+
+function refusal(reason: string): FramegateError {
+  return new FramegateError(MEDIA_TYPE_WORDS.includes(reason) ? 'FRAMEGATE_MEDIA_TYPE' : 'FRAMEGATE_BAD_REQUEST', { reason });
 }
 
 /** What the upstream is told by a token of ours; a promise only where it has to be signed. */
@@ -124,6 +130,8 @@ export function buildHeaders(scope: Scope, mounted: MountedRoute, session: Activ
     clientAddress: scope.clientAddress,
     dropped: scope.dropped,
     rewrite: scope.kind === 'http' && parts.documentRewrite !== undefined && isDocumentRequest(scope.method, scope.req.headers),
+    filtered: scope.classification?.filter !== undefined,
+    bodyLength: scope.body?.length,
     upgrade: scope.kind === 'upgrade',
   });
 }

@@ -38,6 +38,9 @@ const OTHERWISE: Record<string, 'never forwarded' | 'signed out' | 'no sign-in' 
   'session cookie, same Origin': 'as the viewer',
 };
 
+/** Come without credentials and internal addresses, whoever asks; else as recorded. */
+const CUT_DOWN: readonly string[] = ['datasource list as viewer', 'frontend settings as viewer'];
+
 const cookies = new Map<string, Promise<string>>();
 function cookieOf(login: string): Promise<string> {
   const known = cookies.get(login) ?? gate.signIn(login, ['operators'], { name: 'Dora D', email: `${login}@example.com` });
@@ -68,6 +71,15 @@ function expectNothingOfGrafanasOwn(sent: Sent): void {
   expect(sent.body).not.toMatch(/auth\.unauthorized/);
 }
 
+function expectCutDown(sent: Sent, exchange: Exchange): void {
+  const recorded = exchange.body.toString('utf8');
+  expect(recorded).toMatch(/directUrl|127\.0\.0\.1|localhost/);
+  expect(sent.body).not.toMatch(/directUrl|"basicAuth":"|"password":"[^"]|127\.0\.0\.1|localhost/);
+  const names = (text: string): unknown[] => [...text.matchAll(/"uid":"([^"]*)"/g)].map(([, uid]) => uid);
+  expect(names(sent.body)).toEqual(names(recorded));
+  expect([sent.header('cache-control'), sent.header('content-length')]).toEqual(['no-store', String(sent.bodyBytes.length)]);
+}
+
 describe('recorded exchanges', () => {
   for (const exchange of exchanges.filter(({ name }) => OTHERWISE[name] === undefined)) {
     it(`PRX-2, PRX-26 ${exchange.name}: as recorded`, async () => {
@@ -77,11 +89,13 @@ describe('recorded exchanges', () => {
       expect(gate.upstream.onlyRequest.all('x-webauth-user')).toEqual([login]);
       expect(gate.upstream.onlyRequest.all('x-webauth-role')).toEqual(['Viewer']);
       expect([sent.status, sent.complete]).toEqual([exchange.status, true]);
-      expect(sent.bodyBytes.equals(exchange.body), sent.body.slice(0, 200)).toBe(true);
+      if (CUT_DOWN.includes(exchange.name)) expectCutDown(sent, exchange);
+      else expect(sent.bodyBytes.equals(exchange.body), sent.body.slice(0, 200)).toBe(true);
       expect(sent.header('x-frame-options')).toBeUndefined();
       const policies = exchange.headers.filter(([name]) => name === 'Content-Security-Policy').map(([, value]) => value);
       expect(sent.all('content-security-policy').toSorted()).toEqual([...policies, `frame-ancestors ${HOST_PAGE}`].toSorted());
       for (const [name, value] of exchange.headers) {
+        if (CUT_DOWN.includes(exchange.name) && /^(last-modified|content-length)$/i.test(name)) continue;
         if (/^(content-type|location|x-content-type-options|audit-id|last-modified|content-length)$/i.test(name))
           expect(sent.header(name), name).toBe(value);
       }
