@@ -33,7 +33,7 @@ const MIN_CLIENT_SECRET_BYTES = 12;
 export function resolveOidc(parsed: ReadonlyMap<number, ParsedProvider>, context: OidcContext): OidcProviderConfig[] {
   const { findings } = context;
   checkRepeated(parsed, context);
-  checkPrefixes(parsed, context);
+  const prefixes = resolvePrefixes(parsed, context);
   return [...parsed].map(([index, provider]) => {
     const path = `signIn.oidc[${index}]`;
     checkIssuer(provider, path, context);
@@ -59,7 +59,7 @@ export function resolveOidc(parsed: ReadonlyMap<number, ParsedProvider>, context
       claims: provider.claims,
       groupsFormat: provider.groupsFormat,
       userInfo: provider.userInfo,
-      loginPrefix: provider.loginPrefix ?? '',
+      loginPrefix: prefixes.get(index) ?? '',
       algorithms: [...new Set(provider.algorithms)],
       clockToleranceMs: resolveTolerance(provider.clockTolerance, `${path}.clockTolerance`, findings),
       endProviderSession: provider.endProviderSession,
@@ -86,25 +86,31 @@ function checkRepeated(parsed: ReadonlyMap<number, ParsedProvider>, { otherIssue
   }
 }
 
-/** Logins with a prefix are its issuer's alone, so one issuer may have none (SEC-R6). */
-function checkPrefixes(parsed: ReadonlyMap<number, ParsedProvider>, { otherIssuers, findings }: OidcContext): void {
+/**
+ * Logins with a prefix are its issuer's alone, so one issuer may have none (SEC-R6). A provider that names none, beside
+ * an issuer that has none, gets its id: the two stay apart without a word.
+ */
+function resolvePrefixes(parsed: ReadonlyMap<number, ParsedProvider>, { otherIssuers, findings }: OidcContext): Map<number, string> {
   const before = otherIssuers.map(({ path, loginPrefix }) => ({ path, loginPrefix }));
-  for (const [index, { loginPrefix = '' }] of parsed) {
+  const prefixes = new Map<number, string>();
+  for (const [index, provider] of parsed) {
     const path = `signIn.oidc[${index}]`;
-    const other = before.find((one) => couldMakeSameLogin(one.loginPrefix, loginPrefix));
-    const wayOut = 'Give it a prefix of its own, such as "corp-"';
     const key = `${path}.loginPrefix`;
-    if (other !== undefined && loginPrefix === '')
-      findings.problems.push({ path: key, what: `is missing: a login could be one of ${other.path} too`, wayOut });
-    else if (other !== undefined)
-      findings.problems.push({
-        path: key,
-        what: `begins as that of ${other.path} does, so two logins could be the same`,
-        value: showValue(loginPrefix),
-        wayOut,
-      });
+    const bare = before.find((one) => one.loginPrefix === '');
+    const loginPrefix = provider.loginPrefix ?? (bare === undefined ? '' : `${provider.id}-`);
+    const other = before.find((one) => couldMakeSameLogin(one.loginPrefix, loginPrefix));
+    if (other !== undefined) {
+      const what = `begins as that of ${other.path} does, so two logins could be the same`;
+      const wayOut = 'Give it a prefix of its own, such as "corp-"';
+      findings.problems.push({ path: key, what, value: showValue(loginPrefix), wayOut });
+    } else if (provider.loginPrefix === undefined && bare !== undefined) {
+      const what = `is missing, and a login could be one of ${bare.path} too: its logins begin with "${loginPrefix}"`;
+      findings.warnings.push({ path: key, what, wayOut: 'Write that prefix or another one, so that it stays when something else changes' });
+    }
     before.push({ path, loginPrefix });
+    prefixes.set(index, loginPrefix);
   }
+  return prefixes;
 }
 
 /** https, or http on loopback; no part that could be written in two ways (OpenID Connect Discovery 1.0, section 3). */

@@ -49,7 +49,9 @@ export const oidcProvider = z.strictObject({
   userInfo: z.boolean().default(true).describe("Ask the provider's userinfo endpoint for claims that the ID token lacks."),
   loginPrefix: loginPrefix
     .optional()
-    .describe("Put before every login. Needed beside another issuer without one, so that one's `bob` is not another's."),
+    .describe(
+      "Put before every login. Default: none; beside another issuer without one the id and a `-`, so that one's `bob` is not another's.",
+    ),
   algorithms: z
     .array(z.enum(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']))
     .min(1)

@@ -15,7 +15,8 @@ export interface Seal {
 export function createSeal(keys: readonly string[]): Seal {
   const [first] = keys;
   if (first === undefined) throw new Error('a seal needs a key');
-  const mac = (key: string, place: string, text: string): Buffer => createHmac('sha256', key).update(`${place.length}:${place}${text}`).digest();
+  const mac = (key: string, place: string, text: string): Buffer =>
+    createHmac('sha256', key).update(`${place.length}:${place}${text}`).digest();
 
   return {
     close: (place, text) => `${mac(first, place, text).toString('base64url')}.${text}`,

@@ -135,7 +135,9 @@ describe('SEC-R6 several issuers', () => {
   });
 
   it('have all but one a prefix, which begins no other', () => {
-    expect(problemsOf({}, OTHER)).toEqual([expect.stringMatching(/^signIn\.oidc\[1\]\.loginPrefix: is missing/)]);
+    expect(resolved(withProvider({}, OTHER)).signIn.oidc.map(({ loginPrefix }) => loginPrefix)).toEqual(['', `${OTHER.id}-`]);
+    const { warnings } = check(withProvider({}, OTHER));
+    expect(warnings).toContainEqual(expect.stringMatching(/^signIn\.oidc\[1\]\.loginPrefix: is missing.*begin with/));
     expect(problemsOf({}, { ...OTHER, loginPrefix: 'p-' })).toEqual([]);
     expect(problemsOf({ loginPrefix: 'p-' }, OTHER)).toEqual([]);
     expect(problemsOf({ loginPrefix: 'p' }, { ...OTHER, loginPrefix: 'P-' })).toEqual([expect.stringContaining('begins as that of')]);
@@ -143,9 +145,13 @@ describe('SEC-R6 several issuers', () => {
 
   it('share no logins with tickets and with the proxy in front', () => {
     const beside = (more: object, loginPrefix?: string) => check({ signIn: { ...more, oidc: [{ ...PROVIDER, loginPrefix }] } }).problems;
-    expect(beside({ tickets: TICKETS })).toEqual([expect.stringContaining('a login could be one of signIn.tickets[0] too')]);
+    expect(beside({ tickets: [{ ...TICKETS[0], loginPrefix: 'corp-' }] }, 'corp-')).toEqual([expect.stringContaining('signIn.tickets[0]')]);
     expect(beside({ tickets: TICKETS }, 'corp-')).toEqual([]);
-    expect(beside({ header: { trustedPeers: ['10.0.0.5'] } })).toEqual([expect.stringContaining('signIn.header')]);
+    for (const more of [{ tickets: TICKETS }, { header: { trustedPeers: ['10.0.0.5'] } }]) {
+      const { config, problems } = check({ signIn: { ...more, oidc: [{ ...PROVIDER, loginPrefix: undefined }] } });
+      expect(problems).toEqual([]);
+      expect(config?.signIn.oidc[0]?.loginPrefix).toBe(`${PROVIDER.id}-`);
+    }
     expect(beside({ tickets: [{ ...TICKETS[0], issuer: ISSUER }] }, 'corp-')).toEqual([
       expect.stringContaining('is the issuer of signIn.tickets[0] too'),
     ]);

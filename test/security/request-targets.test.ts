@@ -96,7 +96,7 @@ describe('forwarded byte for byte', () => {
     ...['/%ff'].map(asRow('PRX-T15')),
     ...['/?a?b=/../', '/a?u=http://x//y', '/a?', '/a??', '/a?a=%zz&b=%', '/a?y=;&z={}|^`"<>'].map(asRow('PRX-T16, SEC-G8')),
     ...['/d/x?var-a=%2F..%2F'].map(asRow('SEC-B1.4')),
-    ...['/d/caf%C3%A9', '/d/caf%c3%a9', '/a%20b', '/a%7Eb', '/a+b', '/a:b@c,d=e&f$g!h(i)*', "/a'b", '/a...b', '/..a', '/a../b', '/.a'].map(
+    ...['/d/caf%C3%A9', '/d/caf%c3%a9', '/a%20b', '/a+b', '/a:b@c,d=e&f$g!h(i)*', "/a'b", '/a...b', '/..a', '/a../b', '/.a'].map(
       asRow('SEC-B1.6, PRX-2'),
     ),
     ...['/folders?path=a%2Fb', '/api/folders/uid?', `/${'a'.repeat(8191)}`].map(asRow('PRX-2')),

@@ -7,7 +7,7 @@ import { type Classification, isRefusal, type Refusal, type RequestToClassify, t
 import { createBodyReader } from './body-resources.ts';
 import { readQueryOrganisations } from './organisations.ts';
 import { findPlaces, readPathResources } from './path-resources.ts';
-import { hasClimb, isPlainSegment, type PathSegments, splitPath } from './path-segments.ts';
+import { beginsLikeNoRoute, hasClimb, isPlainSegment, type PathSegments, splitPath } from './path-segments.ts';
 import { readQueryResources } from './query-resources.ts';
 import { buildRouteTrie, type FoundRoute, type RouteTrie } from './route-trie.ts';
 import { grafanaRoutes } from './routes.ts';
@@ -27,7 +27,7 @@ export function createClassify(major: number | undefined): Classify {
     const orgIds = readQueryOrganisations(request.query);
     if (isRefusal(orgIds)) return orgIds;
     const segments = splitPath(request.path);
-    if (segments === undefined) return SPELLING;
+    if (segments === undefined) return beginsLikeNoRoute(request.path) ? classifyUnknown(request, orgIds) : SPELLING;
     const found = trie.find(request.method, segments.decoded);
     if (!isPlain(request.path, segments, found, trie)) return SPELLING;
     const named = found === undefined ? 'no-route' : readPathResources(found.route, segments.decoded);

@@ -22,6 +22,18 @@ export function splitPath(path: string): PathSegments | undefined {
   }
 }
 
+/** Whether the first segment is bytes that are no UTF-8 (PRX-T15): no route begins so, and none takes any text there. */
+export function beginsLikeNoRoute(path: string): boolean {
+  const first = /^\/([^/]*)/.exec(path)?.[1] ?? '';
+  if (/%(?![0-9a-f]{2})/i.test(path) || NEEDLESS_ESCAPE.test(path)) return false;
+  try {
+    decodeURIComponent(first);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 /**
  * Whether a segment has one spelling and one meaning: not empty, no dots, no needless escape, no slash or control
  * character in disguise (SEC-P8).

@@ -117,6 +117,10 @@ describe('the organisation that any URL may ask for', () => {
     expect(resourcesOf(line)).toEqual(named);
   });
 
+  it('PRX-T15 a path that begins with bytes of no text is no route, and everything alone grants it', () => {
+    expect(judge('GET /%ff')).toMatchObject({ capability: 'unknown' });
+  });
+
   it.each(['?orgId=1&orgId=7', '?orgId=1;', '?x;orgId=7', '?orgId=1%zz', '?orgId=99999999999999999999'])(
     'SEC-P12 %s is refused',
     (query) => {
@@ -170,7 +174,9 @@ describe('spellings of a path', () => {
     '/api/ruler/grafana/api%2Fv1%2Frules',
     '/api/ruler/prom/api/v1/rules/..%2Fx',
     '/api/ruler/a%2Fb/api/v1/rules',
-    '/%ff',
+    '/d/%ff',
+    '/%zz',
+    '/%61%ff',
     '/d/%zz',
     'd/x',
     '*',
