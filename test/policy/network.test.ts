@@ -70,7 +70,7 @@ describe('networks', () => {
       fc.property(text, (address) => {
         expect(parseNetwork(address) !== undefined).toBe(isIP(address) !== 0);
       }),
-      { seed: SEED, numRuns: 2000 },
+      { seed: SEED, numRuns: 800 },
     );
   });
 });

@@ -10,7 +10,7 @@ import type { Rule } from '../../src/policy/rule.ts';
 import { anybody, anyCircumstances, anyRule, anything, SEED } from './arbitraries.ts';
 import { makeRule } from './kit.ts';
 
-const options = { seed: SEED, numRuns: 1500 };
+const options = { seed: SEED, numRuns: 600 };
 const rulesOf = (rule: fc.Arbitrary<Rule>) => fc.array(rule, { maxLength: 8 });
 
 type Circumstances = Pick<Asker, 'nowMs' | 'address' | 'method'>;
@@ -63,7 +63,7 @@ describe(`whatever the rules say (seed ${SEED})`, () => {
       ),
       options,
     );
-    expect(beaten).toBeGreaterThan(20);
+    expect(beaten).toBeGreaterThan(5);
   });
 
   it('a further grant takes nothing away, and a further denial gives nothing', () => {
@@ -98,7 +98,7 @@ describe(`whatever the rules say (seed ${SEED})`, () => {
       }),
       options,
     );
-    expect(narrowed).toBeGreaterThan(50);
+    expect(narrowed).toBeGreaterThan(10);
   });
 
   it('who names more is never granted more', () => {

@@ -31,9 +31,9 @@ describe('the index of the rules', () => {
           expect(decision).not.toHaveProperty('rule');
         }
       }),
-      { seed: SEED, numRuns: 2000 },
+      { seed: SEED, numRuns: 800 },
     );
-    expect(Math.min(allowed, denied)).toBeGreaterThan(100);
+    expect(Math.min(allowed, denied)).toBeGreaterThan(20);
   });
 
   it('finds a rule by the name of its dashboard among many for the same people, and those with patterns beside it', () => {
