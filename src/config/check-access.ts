@@ -14,7 +14,7 @@ export interface AccessToCheck {
   /** By the places in the configuration. */
   readonly rules: ReadonlyMap<number, Rule>;
   readonly mode: 'enforce' | 'observe' | undefined;
-  readonly upstreams: ReadonlyMap<string, Pick<ParsedConfig['upstreams'][string], 'preset'>>;
+  readonly upstreams: ReadonlyMap<string, Pick<ParsedConfig['upstreams'][string], 'preset'> & { readonly paths?: readonly unknown[] }>;
 }
 
 export function checkAccess({ rules, mode, upstreams }: AccessToCheck, findings: Findings): void {
@@ -66,7 +66,8 @@ const READS_DATA: readonly Capability[] = ['datasource:query', 'datasource:resou
 function checkWidth({ rule, path, upstreams, warn }: RuleContext): void {
   if (rule.effect === 'deny') return;
   const name = showValue(rule.name);
-  const isKnown = [...upstreams].some(([upstream, { preset }]) => (rule.upstream ?? upstream) === upstream && preset !== 'generic');
+  const meant = [...upstreams].filter(([upstream]) => (rule.upstream ?? upstream) === upstream).map(([, upstream]) => upstream);
+  const isKnown = meant.some(({ preset, paths }) => preset !== 'generic' || (paths ?? []).length > 0);
   if (rule.capabilities.includes('everything')) {
     const narrower = isKnown ? 'Write view, explore, edit or admin; docs/capabilities.md says what they hold' : undefined;
     if (rule.who.everyone) warn(path, 'lets everybody who is signed in do everything', 'Name users, groups or domains', name);
@@ -78,10 +79,14 @@ function checkWidth({ rule, path, upstreams, warn }: RuleContext): void {
     warn(
       path,
       'grants nothing, as the preset generic knows no capability but unknown',
-      'Write everything or unknown, or choose another preset',
+      "Write everything or unknown, say in the upstream's `paths` what requests do, or choose another preset",
       name,
     );
-  else if (rule.limits.dataSources === undefined && READS_DATA.some((capability) => capabilities.has(capability)))
+  else if (
+    meant.some(({ preset }) => preset === 'grafana') &&
+    rule.limits.dataSources === undefined &&
+    READS_DATA.some((capability) => capabilities.has(capability))
+  )
     warn(
       `${path}.on.dataSources`,
       'is absent, so these people may read every data source of the upstream',

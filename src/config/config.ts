@@ -1,6 +1,8 @@
 // The configuration in force: defaults filled in, files read, durations in milliseconds, all cross checks passed.
 
 import type { Secret } from '../kernel/secret.ts';
+import type { PathRule } from '../policy/path-rule.ts';
+import type { Preset } from '../policy/preset.ts';
 import type { Rule } from '../policy/rule.ts';
 import type { ApiKeysFile } from './api-key.ts';
 import type { OidcProviderConfig } from './oidc-provider.ts';
@@ -53,7 +55,9 @@ interface UpstreamHealth {
 
 export interface UpstreamConfig {
   readonly name: string;
-  readonly preset: 'grafana' | 'generic';
+  readonly preset: Preset['name'];
+  /** For the preset `generic` alone; empty: nothing is known of its routes. */
+  readonly paths: readonly PathRule[];
   /** Origin of the upstream, for example `http://grafana:3000`; `http://localhost` behind a Unix socket. */
   readonly origin: string;
   /** Absolute path of the Unix socket that is connected to instead of the origin's host and port. */

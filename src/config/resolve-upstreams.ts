@@ -5,6 +5,7 @@ import type { PublicUrl, UpstreamConfig } from './config.ts';
 import { checkIdentityHeaders } from './identity-headers.ts';
 import { MAX_TIMEOUT, resolveDuration } from './milliseconds.ts';
 import { type Findings, showValue } from './problem.ts';
+import { resolvePaths } from './resolve-paths.ts';
 import { resolveSignedIdentity } from './resolve-signed-identity.ts';
 import { resolveUpstreamTls } from './resolve-upstream-tls.ts';
 import type { ParsedConfig } from './schema.ts';
@@ -61,6 +62,7 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Addres
   return {
     name,
     preset: upstream.preset,
+    paths: resolvePaths(upstream, `${path}.paths`, findings),
     ...address,
     tls: upstream.tls && resolveUpstreamTls(upstream.tls, { folder, path: `${path}.tls`, findings }),
     mount: upstream.mount,

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { duration, filePath, headerName } from './schema-parts.ts';
+import { pathRule } from './schema-paths.ts';
 import { signedIdentity } from './schema-signed-identity.ts';
 
 const identityHeaders = z
@@ -58,6 +59,13 @@ export const AMBIGUOUS_FORMS = ['encoded-slash', 'semicolon', 'double-slash'] as
 
 export const upstream = z.strictObject({
   preset: z.enum(['grafana', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
+  paths: z
+    .array(pathRule)
+    .max(1000)
+    .default([])
+    .describe(
+      'What requests do, for the preset `generic`: the first that fits counts. What fits none, or only in another spelling, is `unknown`.',
+    ),
   url: z
     .string()
     .describe(

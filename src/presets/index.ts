@@ -1,9 +1,11 @@
+import type { PathRule } from '../policy/path-rule.ts';
 import type { Preset } from '../policy/preset.ts';
-import { genericPreset } from './generic/index.ts';
+import { createGenericPreset } from './generic/index.ts';
 import { grafanaPreset } from './grafana/index.ts';
 
-const PRESETS: { readonly [name in Preset['name']]: Preset } = { grafana: grafanaPreset, generic: genericPreset };
+const PRESETS: { readonly [name in Preset['name']]: Preset } = { grafana: grafanaPreset, generic: createGenericPreset([]) };
 
-export function presetFor(name: Preset['name']): Preset {
-  return PRESETS[name];
+/** @param paths What requests do, for `generic` alone; default: nothing is known. */
+export function presetFor(name: Preset['name'], paths: readonly PathRule[] = []): Preset {
+  return name === 'generic' && paths.length > 0 ? createGenericPreset(paths) : PRESETS[name];
 }

@@ -28,7 +28,7 @@ interface RouteConfig extends Pick<Config, 'publicUrl'> {
 }
 
 export function createRoute(config: RouteConfig, upstream: UpstreamConfig): Route {
-  const preset = presetFor(upstream.preset);
+  const preset = presetFor(upstream.preset, upstream.paths);
   const identityHeaders = upstream.identityHeaders ?? preset.identityHeaders;
   const stripped = new Set(preset.strippedHeaders);
   for (const headers of [preset.identityHeaders, identityHeaders]) {

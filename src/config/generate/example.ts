@@ -35,6 +35,7 @@ function renderKey(key: string, node: SchemaNode, example: unknown, path: readon
   const value = branches.map(recordValue).find((inner) => inner?.properties !== undefined);
   if (items !== undefined) {
     const entries = Array.isArray(example) ? example : [];
+    if (entries.length === 0) return [...comment, `${pad}#${key}:`, ...suggestItem(items, [...path, ANY_INDEX], depth + 1)];
     return [...comment, `${pad}${key}:`, ...entries.flatMap((entry) => renderItem(items, entry, [...path, ANY_INDEX], depth + 1))];
   }
   if (value !== undefined) {
@@ -62,6 +63,13 @@ function renderItem(node: SchemaNode, example: unknown, path: readonly string[],
   const first = lines.findIndex(isActive);
   const pad = '  '.repeat(depth);
   return lines.map((line, index) => (index > first ? line : `${pad}${index === first ? '- ' : ''}${line.slice(pad.length + 2)}`));
+}
+
+/** One element of a list that has none; its dash stands before the first key. */
+function suggestItem(node: SchemaNode, path: readonly string[], depth: number): string[] {
+  const lines = renderMapping(node, undefined, path, depth + 1).map(commentOut);
+  const first = lines.findIndex((line) => /^ *#[a-z]/i.test(line));
+  return lines.map((line, index) => (index === first ? line.replace(/ {2}#/, '#- ') : line));
 }
 
 const commentOut = (line: string): string => (isActive(line) ? line.replace(/^ */, '$&#') : line);
