@@ -3,23 +3,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
-import { jsonCompressionFor } from './cache/json-compression.ts';
-import { composeIdentification } from './compose/identification.ts';
-import { composeLogins } from './compose/logins.ts';
-import { composeOidc } from './compose/oidc.ts';
-import { composeOwnRoutes } from './compose/own-routes.ts';
+import { createGeneration, type Generation, type Lasting } from './compose/generation.ts';
+import { createLanes } from './compose/lanes.ts';
+import { closeAffected, listRevocations } from './compose/rejudge.ts';
 import { connectSessions } from './compose/revocation.ts';
-import { composeSignedIdentities } from './compose/signed-identities.ts';
+import { type ConfigChanges, compareConfigs, findRestartNeeds } from './config/changes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
+import { keepRandomSecret } from './config/resolve-session.ts';
 import type { ConfigInput } from './config/schema.ts';
-import { corsHeaders } from './embed/cors.ts';
-import { createDocumentRewrite } from './embed/document-rewrite.ts';
-import { frameAncestors, withoutFrameAncestors } from './embed/frame-ancestors.ts';
-import { createAnswers } from './http/answers.ts';
-import { readAssets } from './http/assets.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Identity, SignInMethod } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
@@ -28,19 +22,12 @@ import { classify, queryOf } from './policy/classify.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
 import { isRefusal } from './policy/request.ts';
-import { createEngine } from './proxy/engines/create-engine.ts';
-import { createClientAddress } from './proxy/forwarded.ts';
-import { createGuardPolicy } from './proxy/guard-policy.ts';
 import { GOING_AWAY, LiveConnections } from './proxy/live-connections.ts';
-import { createMounts, type Mounts } from './proxy/mounts.ts';
-import { createRoute, pseudonymOf } from './proxy/route.ts';
-import { createCarriers } from './road/carriers.ts';
 import { createHostMount } from './road/host-mount.ts';
-import { createHttpRoad, isOwnPath } from './road/http.ts';
-import type { GateParts } from './road/parts.ts';
+import { isOwnPath } from './road/http.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
-import type { RevocationTarget } from './session/session.ts';
+import type { RevocationTarget, SessionSummary } from './session/session.ts';
 import { createStateStore } from './state/create-state-store.ts';
 
 /** What a host application's `identify` may return; null or undefined: nobody is signed in. */
@@ -77,9 +64,6 @@ export interface GateOptions {
 const SHARED_ORIGIN_HINT =
   "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
 
-const UNTRUSTED_PROXY_HINT =
-  'this peer sent X-Forwarded-For, which is ignored; if it is the proxy in front, add its address to trustedProxies, else all viewers share one address for limits';
-
 export interface DecideQuery {
   readonly identity: Identity;
   readonly method: string;
@@ -109,6 +93,13 @@ export interface Gate {
    * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE: it holds here, and elsewhere once the store is back.
    */
   revoke(which: RevocationTarget): Promise<number>;
+  /**
+   * Reads the configuration again, or takes another, and puts it in force: all of it or nothing. Requests in flight end
+   * under the one they began under; open WebSockets and streams end where what they were judged by has changed.
+   * @param source Default: what the gate was made from.
+   * @throws {ConfigError} with every problem, or with the keys that need a new gate; the one from before stays in force.
+   */
+  reload(source?: string | ConfigInput): Promise<void>;
   /** Closes live connections and frees timers and sockets. */
   close(): Promise<void>;
 }
@@ -124,14 +115,30 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
   // The library opens no listener, so what `check` has to say about listeners does not concern it.
   const concerning = warnings.filter(({ path }) => !/^(?:listen|admin)\b/.test(path));
   for (const warning of concerning) log.warn('config.warned', { path: warning.path, hint: formatProblem(warning) });
-  return composeGate(config, { ...options, log });
+  const gate = composeGate(config, { ...options, log });
+  async function reload(again: string | ConfigInput = source): Promise<void> {
+    const check = checkConfig(again);
+    if (check.config === undefined) throw new ConfigError(check.problems);
+    await gate.apply(check.config);
+  }
+  return { ...gate, reload };
 }
 
-export interface ComposedGate extends Gate {
+export interface ComposedGate extends Omit<Gate, 'reload'> {
   /** For a server that belongs to the gate alone: the same road, past Express where it is not needed. */
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Each upstream by name: whether it is known to be reachable, or not known not to be. */
-  upstreamStates(): ReadonlyMap<string, 'up' | 'down'>;
+  readonly upstreamStates: () => ReadonlyMap<string, 'up' | 'down'>;
+  /** Living sessions of every instance, in no order. */
+  readonly listSessions: () => AsyncIterable<SessionSummary>;
+  /** The configuration in force. */
+  readonly config: () => Config;
+  /**
+   * Puts another configuration in force, all of it or nothing, after those given before. Requests in flight end under the
+   * one they began under.
+   * @throws {ConfigError} naming the keys that need a restart; the configuration from before stays in force.
+   */
+  apply(config: Config): Promise<ConfigChanges>;
   /** From now on every answer tells its client to close the connection. */
   drain(): void;
 }
@@ -140,13 +147,11 @@ export interface ComposedGate extends Gate {
 export function composeGate(config: Config, options: GateOptions = {}): ComposedGate {
   const clock = options.clock ?? systemClock;
   const log = options.log ?? createLog(config.log.level);
-  const routes = config.upstreams.map((upstream) => createRoute(config, upstream));
-  const engines = new Map(routes.map((route) => [route, createEngine(route.upstream, { clock, log })]));
-  const carriers = createCarriers(engines, clock);
   const state = createStateStore(config, { clock, log });
-  const sessions = createSessions({ config, state, clientAddress: (req) => clientAddress(req), clock, log });
+  const sessions = createSessions({ config, state, clientAddress: (req) => current.parts.clientAddress(req), clock, log });
   const live = new LiveConnections();
   const revoke = connectSessions(sessions, live);
+  const lanes = createLanes({ clock, log });
 
   const middleware = express();
   const hostMount = createHostMount({
@@ -154,70 +159,49 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     mountPath: options.mountPath,
     onShared: (mount) => log.warn('gate.shares-origin', { mount, origin: config.publicUrl.origin, hint: SHARED_ORIGIN_HINT }),
   });
-  let mounts: { base: string; found: Mounts } | undefined;
-  const findMount = (target: string) => {
-    const base = hostMount.base();
-    if (mounts?.base !== base) mounts = { base, found: createMounts(routes, base) };
-    return mounts.found.find(target);
-  };
-  const gatePrefix = (): string => `${hostMount.base()}/_gate`;
-
   let draining = false;
-  const { hosts } = config.embed;
-  const logins = composeLogins(config);
-  const oidc = composeOidc(config, { logins, state, clock, log });
-  const answers = createAnswers({
-    config,
-    gatePrefix,
-    hasLoginPage: config.signIn.users !== undefined || oidc !== undefined,
-    logoutOrigins: oidc?.logoutOrigins,
-  });
-  const clientAddress = createClientAddress(config.trustedProxies, (peer) => {
-    log.warn('proxy.not-trusted', { peer, hint: UNTRUSTED_PROXY_HINT });
-  });
-  const storage = readAssets().get('/storage.js');
-  if (storage === undefined) throw new Error('public/storage.js is missing from the package');
-  const identification = composeIdentification({
-    config,
-    identify: options.identify,
-    logins,
-    clientAddress,
-    state,
-    clock,
-    log,
-    live,
-  });
-  const parts: GateParts = {
-    config,
-    clock,
-    log,
-    guardPolicy: createGuardPolicy(config, routes, findMount),
-    clientAddress,
-    pseudonym: pseudonymOf(config.publicUrl.origin),
-    sessions,
-    live,
-    answers,
-    embed: { frameAncestors: frameAncestors(hosts), hosts, withoutFrameAncestors, cors: (origin) => corsHeaders(origin, hosts) },
-    corsHeaders: [...new Set(routes.flatMap((route) => route.preset.corsHeaders))],
-    documentRewrite: config.embed.storageStandIn
-      ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log)
-      : undefined,
-    engineFor: carriers.engineFor,
-    answerRewrite: ({ route }, headers) => (route.upstream.compressJson ? jsonCompressionFor(headers) : undefined),
-    findMount,
-    isDraining: () => draining,
-    gatePrefix,
-    assertMounted: hostMount.assertReachedBy,
-    isHosted: hostMount.isHosted,
-    signedIdentities: composeSignedIdentities(routes, clock),
-    identifyRequest: identification.identifyRequest,
-  };
+  const lasting: Lasting = { clock, log, state, sessions, live, hostMount, identify: options.identify, isDraining: () => draining };
+  let current: Generation = createGeneration(config, lanes.open(config, []), lasting);
 
-  const ownRoutes = composeOwnRoutes(parts, { state, logins, oidc });
+  /** Along the road of the configuration in force; what is under way when another comes ends under this one. */
+  function travel(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
+    const generation = current;
+    generation.enter();
+    void generation.road(req, res, next).finally(generation.leave);
+  }
+
   middleware.disable('x-powered-by');
   middleware.disable('etag');
-  const road = createHttpRoad(parts, ownRoutes);
-  middleware.use(road as express.RequestHandler);
+  middleware.use(travel as express.RequestHandler);
+
+  let applying: Promise<unknown> = Promise.resolve();
+  async function apply(given: Config): Promise<ConfigChanges> {
+    const before = current;
+    const next = keepRandomSecret(before.config, given);
+    const obstacles = findRestartNeeds(before.config, next);
+    if (obstacles.length > 0) throw new ConfigError(obstacles);
+    const changes = compareConfigs(before.config, next);
+    if (changes.keys.length === 0) return changes;
+    // Nothing is in force before all of it is there.
+    const generation = createGeneration(next, lanes.open(next, before.lanes), lasting);
+    sessions.reconfigure(next);
+    current = generation;
+    before.retire(() => lanes.release(before.lanes));
+    const rejudgement = { before: before.config, after: next, changes };
+    const closed = closeAffected(rejudgement, live);
+    const { rules, users, keys } = changes;
+    log.info('config.reloaded', {
+      revision: generation.parts.revision,
+      keys,
+      rules,
+      users,
+      closed,
+    });
+    for (const which of listRevocations(rejudgement)) {
+      await revoke(which).catch((error: unknown) => log.error('config.revocation-late', { error, hint: 'it holds here' }));
+    }
+    return changes;
+  }
 
   return {
     middleware,
@@ -227,13 +211,20 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     handle(req, res) {
       if (draining) res.setHeader('Connection', 'close');
       // Own routes are Express's; a dashboard's requests are spared its router, which costs as much as the forwarding.
-      if (isOwnPath(req.url ?? '', gatePrefix())) middleware(req, res);
-      else void road(req, res, () => res.destroy());
+      if (isOwnPath(req.url ?? '', current.parts.gatePrefix())) middleware(req, res);
+      else travel(req, res, () => res.destroy());
     },
-    upgrade: createUpgradeRoad(parts),
-    upstreamStates: () => new Map([...engines].map(([{ upstream }, engine]) => [upstream.name, engine.isUp() ? 'up' : 'down'])),
+    upgrade: createUpgradeRoad(() => current.parts),
+    upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
+    listSessions: () => sessions.list(),
+    config: () => current.config,
+    apply: (given) => {
+      const applied = applying.then(() => apply(given));
+      applying = applied.catch(() => {});
+      return applied;
+    },
     decide({ identity, method, path, address, signInMethod }) {
-      const mounted = findMount(path);
+      const mounted = current.findMount(path);
       if (mounted === undefined) return undefined;
       const { preset, upstream } = mounted.route;
       const verdict = classify(preset, { method, path: mounted.path, query: queryOf(path), header: () => undefined });
@@ -246,18 +237,17 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
         nowMs: clock.now(),
         upstream: upstream.name,
         builtInAdmins,
-        rules: config.rules,
+        rules: current.config.rules,
       };
       return decide(asker, verdict);
     },
     revoke,
     async close() {
       live.closeEndless(GOING_AWAY);
-      identification.close();
+      current.retire(() => {});
       sessions.close();
       await state.close();
-      carriers.close();
-      for (const engine of engines.values()) engine.close();
+      lanes.close();
     },
   };
 }

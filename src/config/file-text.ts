@@ -2,6 +2,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { readFileStamp } from './file-stamp.ts';
 import { type ConfigProblem, type Findings, showValue } from './problem.ts';
 
 export interface FileContent {
@@ -20,6 +21,7 @@ const CAUSES = new Map([
 /** @param folder What a relative path starts from. @param path The key that names the file, for problems. */
 export function readNamedFile(file: string, folder: string, path: string, findings: Findings): FileContent | undefined {
   const full = resolve(folder, file);
+  findings.files.set(full, readFileStamp(full));
   try {
     const bytes = readFileSync(full);
     return { bytes, worldReadable: process.platform !== 'win32' && (statSync(full).mode & 0o004) !== 0 };

@@ -7,6 +7,7 @@ import type { Config } from './config.ts';
 import { findPrototypeKeys, MAX_DOCUMENT_BYTES, parseConfigDocument } from './document.ts';
 import { applyEnvironment, CONFIG_VARIABLE, type Environment, listVariables } from './environment.ts';
 import { ConfigError } from './error.ts';
+import { readFileStamp } from './file-stamp.ts';
 import { describeFileError } from './file-text.ts';
 import { type ConfigProblem, createFindings, type Findings } from './problem.ts';
 import { resolveConfig } from './resolve.ts';
@@ -28,6 +29,8 @@ export interface ConfigCheck {
   readonly config?: Config;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly ConfigProblem[];
+  /** What it was read from: absolute paths, each with the stamp from before it was read. */
+  readonly files: ReadonlyMap<string, string>;
 }
 
 /**
@@ -51,7 +54,7 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
 
   findings.problems.push(...findPrototypeKeys(input), ...findSchemaProblems(configSchema, input));
   const schemaPaths = findings.problems.map((problem) => problem.path);
-  const further = createFindings();
+  const further: Findings = { ...createFindings(), files: findings.files };
   const sections = readSections(input);
   const config = resolveConfig(sections, {
     folder: fromFile ? dirname(resolve(cwd, source)) : cwd,
@@ -71,11 +74,12 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   if (options.service === true && config !== undefined) checkPeople(config, further);
   const isNews = (problem: ConfigProblem): boolean => !schemaPaths.some((path) => isWithin(path, problem.path));
   const name = (problem: ConfigProblem): ConfigProblem => nameVariable(problem, variables);
+  const { files } = findings;
   const problems = [...findings.problems, ...further.problems.filter(isNews)].map(name);
   const warnings = [...findings.warnings, ...further.warnings.filter(isNews)].map(name);
   return config === undefined || problems.length > 0
-    ? { problems: problems.length > 0 ? problems : [UNEXPLAINED], warnings }
-    : { config, problems, warnings };
+    ? { problems: problems.length > 0 ? problems : [UNEXPLAINED], warnings, files }
+    : { config, problems, warnings, files };
 }
 
 /** What the service reads where no file is named, in the working directory. */
@@ -112,6 +116,7 @@ const UNEXPLAINED: ConfigProblem = {
 };
 
 function readConfigFile(full: string, findings: Findings): unknown {
+  findings.files.set(full, readFileStamp(full));
   try {
     const { size } = statSync(full);
     if (size > MAX_DOCUMENT_BYTES) {

@@ -16,10 +16,12 @@ export interface ConfigProblem {
 export interface Findings {
   readonly problems: ConfigProblem[];
   readonly warnings: ConfigProblem[];
+  /** Every file that was read, or should have been, by absolute path, with its stamp from before. */
+  readonly files: Map<string, string>;
 }
 
 export function createFindings(): Findings {
-  return { problems: [], warnings: [] };
+  return { problems: [], warnings: [], files: new Map() };
 }
 
 /** `listen.port: is too large (70000). Write at most 65535.` */

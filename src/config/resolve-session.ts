@@ -56,7 +56,19 @@ function resolveSecrets(parsed: ParsedSession, context: SecretContext): readonly
     ...withPaths(secret, 'session.secret').map(([text, path]) => resolveLiteralSecret(text, path, context)),
     ...withPaths(secretFile, 'session.secretFile').map(([file, path]) => resolveSecretFile(file, path, context)),
   ];
-  return secrets.length === 0 ? [new Secret(randomBytes(MIN_SECRET_BYTES))] : secrets.filter((resolved) => resolved !== undefined);
+  if (secrets.length > 0) return secrets.filter((resolved) => resolved !== undefined);
+  const random = new Secret(randomBytes(MIN_SECRET_BYTES));
+  randomSecrets.add(random);
+  return [random];
+}
+
+/** Those that nobody configured. */
+const randomSecrets = new WeakSet<Secret>();
+
+/** A later configuration with the random secret of the one before it, if neither names one: a reload signs nobody out. */
+export function keepRandomSecret(before: Config, after: Config): Config {
+  const isRandom = ({ session }: Config): boolean => session.secrets.every((secret) => randomSecrets.has(secret));
+  return isRandom(before) && isRandom(after) ? { ...after, session: { ...after.session, secrets: before.session.secrets } } : after;
 }
 
 function withPaths(value: string | readonly string[] | undefined, path: string): [string, string][] {

@@ -14,6 +14,8 @@ const CLOSE_GRACE_MS = 1000;
 interface LiveConnection {
   readonly sessionKey: string;
   readonly identity: Identity;
+  /** Name of the upstream; empty where nobody said. */
+  readonly upstream: string;
   readonly kind: 'socket' | 'stream' | 'answer';
   close(code: number): void;
 }
@@ -29,7 +31,7 @@ export interface FollowedRequest {
 }
 
 /** Whether an ending was that of a request's session. */
-type Ending = (sessionKey: string, identity: Identity, endless: boolean) => boolean;
+type Ending = (sessionKey: string, identity: Identity, endless: boolean, upstream: string) => boolean;
 
 /** Endings remembered for the requests that are under way. */
 const MAX_RECENT = 1000;
@@ -54,15 +56,15 @@ export class LiveConnections {
   }
 
   /** Follows an upgrade that the upstream has not answered yet. @returns a function that forgets it. */
-  addPendingSocket(sessionKey: string, identity: Identity, client: Duplex): () => void {
-    return this.#add({ sessionKey, identity, kind: 'socket', close: () => client.destroy() });
+  addPendingSocket(sessionKey: string, identity: Identity, client: Duplex, upstreamName = ''): () => void {
+    return this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket', close: () => client.destroy() });
   }
 
   /**
    * Follows an open WebSocket; both ends are already joined.
    * @param maxAgeMs Closed with 1001 after this long, so that the page connects and is judged again (PRX-38).
    */
-  addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex, maxAgeMs?: number): void {
+  addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex, maxAgeMs?: number, upstreamName = ''): void {
     const boundary = new FrameBoundary();
     upstream.on('data', (chunk: Buffer) => boundary.push(chunk));
     const closeSocket = (code: number): void => {
@@ -75,7 +77,7 @@ export class LiveConnections {
       }
       upstream.destroy();
     };
-    const forget = this.#add({ sessionKey, identity, kind: 'socket', close: closeSocket });
+    const forget = this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket', close: closeSocket });
     client.once('close', forget);
     upstream.once('close', forget);
     if (maxAgeMs === undefined) return;
@@ -87,14 +89,14 @@ export class LiveConnections {
   }
 
   /** Follows a request until `forget`, which is called once. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
-  addRequest(sessionKey: string, identity: Identity): FollowedRequest {
+  addRequest(sessionKey: string, identity: Identity, upstream = ''): FollowedRequest {
     const since = this.#endings;
     let forget = (): void => {};
     this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
     return {
       stayOpen: (destroy, endless) => {
-        if (this.#hasEndedSince(since, sessionKey, identity, endless)) destroy();
-        else forget = this.#add({ sessionKey, identity, kind: endless ? 'stream' : 'answer', close: destroy });
+        if (this.#hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
+        else forget = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer', close: destroy });
       },
       forget: () => {
         const left = this.countRequests(sessionKey) - 1;
@@ -115,11 +117,11 @@ export class LiveConnections {
     this.#endings += 1;
   }
 
-  #hasEndedSince(since: number, sessionKey: string, identity: Identity, endless: boolean): boolean {
+  #hasEndedSince(since: number, sessionKey: string, identity: Identity, endless: boolean, upstream: string): boolean {
     // More endings than are remembered: rather a stream too few than one too many.
     if (this.#endings - since > MAX_RECENT) return true;
     for (let ending = since; ending < this.#endings; ending += 1) {
-      if (this.#recent[ending % MAX_RECENT]?.(sessionKey, identity, endless) === true) return true;
+      if (this.#recent[ending % MAX_RECENT]?.(sessionKey, identity, endless, upstream) === true) return true;
     }
     return false;
   }
@@ -135,10 +137,13 @@ export class LiveConnections {
     return this.#closeAll(({ identity }) => matches(identity), code);
   }
 
-  /** For the end of the gate: answers that have an end may come to it. @returns as `closeWhere`. */
-  closeEndless(code: number): number {
-    this.#note((_key, _identity, endless) => endless);
-    return this.#closeAll(({ kind }) => kind !== 'answer', code);
+  /**
+   * For the end of the gate, or of upstreams: answers that have an end may come to it. @returns as `closeWhere`.
+   * @param isOf Whether it ends the connections to an upstream, by name. Default: to all.
+   */
+  closeEndless(code: number, isOf: (upstream: string) => boolean = () => true): number {
+    this.#note((_key, _identity, endless, upstream) => endless && isOf(upstream));
+    return this.#closeAll(({ kind, upstream }) => kind !== 'answer' && isOf(upstream), code);
   }
 
   #closeAll(matches: (connection: LiveConnection) => boolean, code: number): number {
@@ -154,7 +159,7 @@ export class LiveConnections {
   }
 
   /** Closing forgets too: a second Close frame would cut the first one off. */
-  #add({ sessionKey, identity, kind, close }: LiveConnection): () => void {
+  #add({ sessionKey, identity, upstream, kind, close }: LiveConnection): () => void {
     const connections = this.#bySession.get(sessionKey) ?? new Set();
     const forget = (): void => {
       connections.delete(connection);
@@ -163,6 +168,7 @@ export class LiveConnections {
     const connection: LiveConnection = {
       sessionKey,
       identity,
+      upstream,
       kind,
       close(code) {
         forget();

@@ -82,7 +82,7 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
   // One person's stalled reads must leave connections for the others; a browser has far fewer under way.
   if (maxSockets >= LEAST_SHARED && parts.live.countRequests(session.key) >= maxSockets / 2)
     throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'requests-of-session', retryAfterSeconds: 1 });
-  const followed = parts.live.addRequest(session.key, session.identity);
+  const followed = parts.live.addRequest(session.key, session.identity, mounted.route.upstream.name);
   try {
     return await forward({
       req,
@@ -97,7 +97,11 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
       origin: req.headers.origin,
       rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
       isDraining: parts.isDraining,
-      onOpenAnswer: followed.stayOpen,
+      onOpenAnswer(destroy, endless) {
+        // Judged by rules that are no longer in force, and without an end of its own: the page asks again.
+        if (endless && parts.isRetired()) destroy();
+        else followed.stayOpen(destroy, endless);
+      },
     });
   } finally {
     followed.forget();

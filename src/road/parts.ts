@@ -18,6 +18,8 @@ import type { ActiveSession, Sessions } from '../session/session.ts';
 
 export interface GateParts {
   readonly config: Config;
+  /** Names the configuration, in records. */
+  readonly revision: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly guardPolicy: GuardPolicy;
@@ -37,6 +39,8 @@ export interface GateParts {
   findMount(target: string): MountedRoute | undefined;
   /** True once the service stops. */
   isDraining(): boolean;
+  /** True once another configuration has taken the place of this one. */
+  isRetired(): boolean;
   /** `/_gate` under the host application's mount. */
   gatePrefix(): string;
   /** @throws {FramegateError} when the request came in by another path than the gate was mounted under. */

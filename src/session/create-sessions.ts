@@ -1,22 +1,20 @@
 // framegate's sessions: express-session owns cookie and store on our own routes; the proxied road only reads.
 
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { CookieOptions } from 'express';
-import session from 'express-session';
+import type session from 'express-session';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { deriveKey } from '../kernel/derive-key.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import { createHolder, type HolderSettings } from './create-holder.ts';
-import { ExpressStore } from './express-store.ts';
-import { isolateFromHost } from './host-session.ts';
 import { PersonSlots } from './person-slots.ts';
 import { isRenewal } from './renewal.ts';
 import { namesNobody } from './revocation.ts';
 import type { ActiveSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
-import { createSessionIdReader, findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
+import { findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
+import { createSessionFront, type SessionFrontConfig } from './session-front.ts';
 import type { HolderEvents } from './session-holder.ts';
 import { hashSessionId } from './session-id.ts';
 import { endOf, isActivityDue, type StoredSession } from './stored-session.ts';
@@ -36,8 +34,18 @@ type OwnRequest = IncomingMessage & {
 
 type Settings = HolderSettings & Pick<Config['session'], 'idleTimeoutMs' | 'ticketIdleTimeoutMs' | 'maxPerUser'>;
 
+interface SessionsConfig extends SessionFrontConfig {
+  readonly session: Settings;
+}
+
+/** Sessions that outlive a reload of the configuration. */
+export interface ConfiguredSessions extends Sessions {
+  /** For sessions that start from now on; how many there may be, and where they are kept, stays as it was. */
+  reconfigure(config: SessionsConfig): void;
+}
+
 export interface SessionsOptions {
-  readonly config: { readonly session: Settings; readonly embed: Pick<Config['embed'], 'cookies'> };
+  readonly config: SessionsConfig;
   /** Where sessions are kept if it is shared; else they are in the memory of this process. */
   readonly state: StateStore;
   /** For the operator's list of sessions. */
@@ -46,8 +54,8 @@ export interface SessionsOptions {
   readonly log: Log;
 }
 
-export function createSessions({ config, state, clientAddress, clock, log }: SessionsOptions): Sessions {
-  const settings = config.session;
+export function createSessions({ config, state, clientAddress, clock, log }: SessionsOptions): ConfiguredSessions {
+  let settings = config.session;
   const endListeners = new Set<(ended: ActiveSession, reason: SessionEndReason) => void>();
   const revokeListeners = new Set<(which: RevocationTarget) => void>();
 
@@ -63,50 +71,23 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
     },
   };
   const holder = createHolder(settings, { state, clock, log, events });
-  const slots =
-    settings.maxPerUser === undefined
-      ? undefined
-      : new PersonSlots({
-          state,
-          maxPerUser: settings.maxPerUser,
-          isLiving: async (hashedId) => (await holder.fetch(hashedId)) !== undefined,
-          async end(hashedId) {
-            const ended = await holder.end(hashedId, 'replaced');
-            if (ended !== undefined) announce(ended, endReason(ended, 'replaced'));
-          },
-        });
-
-  const keys = settings.secrets.map((secret) => deriveKey(secret, 'session-cookie'));
-  const cookie: session.CookieOptions = {
-    path: '/',
-    httpOnly: true,
-    // Always: config refuses a publicUrl on which a browser would not take a Secure cookie (SEC-C13).
-    secure: true,
-    ...(config.embed.cookies === 'lax' ? { sameSite: 'lax' } : { sameSite: 'none', partitioned: true }),
-  };
-  // What browsers may hold from before `embed.hosts` was changed: beside ours it would make two, which are nobody's.
-  const otherCookie: session.CookieOptions = {
-    path: '/',
-    httpOnly: true,
-    secure: true,
-    sameSite: 'none',
-    partitioned: config.embed.cookies === 'lax',
-  };
-  const store = new ExpressStore(holder, cookie);
-  const middleware = session({
-    name: SESSION_COOKIE,
-    secret: keys,
-    store,
-    cookie,
-    genid: () => randomBytes(32).toString('base64url'),
-    resave: false,
-    rolling: false,
-    saveUninitialized: false,
-    unset: 'destroy',
-  });
-  const readHashedId = createSessionIdReader(keys, hashSessionId);
+  let slots = createSlots(config.session);
+  let front = createSessionFront(config, holder);
   // The timer's `unref` lets a process that only waits for it end.
   const ticker = setInterval(() => holder.tick(), TICK_MS).unref();
+
+  function createSlots({ maxPerUser }: Settings): PersonSlots | undefined {
+    if (maxPerUser === undefined) return undefined;
+    return new PersonSlots({
+      state,
+      maxPerUser,
+      isLiving: async (hashedId) => (await holder.fetch(hashedId)) !== undefined,
+      async end(hashedId) {
+        const ended = await holder.end(hashedId, 'replaced');
+        if (ended !== undefined) announce(ended, endReason(ended, 'replaced'));
+      },
+    });
+  }
 
   function living(stored: StoredSession | undefined): StoredSession | undefined {
     return stored !== undefined && endOf(stored) > clock.now() ? stored : undefined;
@@ -119,7 +100,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
   /** Before our own, which a browser that does not tell the two apart then keeps. */
   function clearOther(req: IncomingMessage): void {
     if (findSessionCookies(req.headers.cookie).length === 0) return;
-    (req as OwnRequest).res?.clearCookie?.(SESSION_COOKIE, otherCookie as CookieOptions);
+    (req as OwnRequest).res?.clearCookie?.(SESSION_COOKIE, front.otherCookie as CookieOptions);
   }
 
   function noteActivity(hashedId: string, stored: StoredSession): void {
@@ -132,11 +113,11 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
     return own.session?.framegate === undefined || own.sessionID === undefined ? undefined : hashSessionId(own.sessionID);
   }
 
-  const sessions: Sessions = {
-    middleware: isolateFromHost(middleware),
+  const sessions: ConfiguredSessions = {
+    middleware: (req, res, next) => front.middleware(req, res, next),
 
     read(cookieHeader, active) {
-      const hashedId = readHashedId(cookieHeader);
+      const hashedId = front.readHashedId(cookieHeader);
       if (hashedId === undefined) return undefined;
       const found = holder.find(hashedId);
       if (!active || found === undefined) return found;
@@ -164,7 +145,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       const earlierId = findOwnId(own);
       let earlier: StoredSession | undefined;
       let goesOn = false;
-      store.generate(own);
+      front.generate(own);
       const hashedId = hashSessionId(own.sessionID ?? '');
       try {
         // Told first: an instance that misses the old id must know that the session goes on.
@@ -197,7 +178,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       const ended = hashedId === undefined ? undefined : await holder.end(hashedId, 'signed-out');
       delete own.session;
       clearOther(req);
-      own.res?.clearCookie?.(SESSION_COOKIE, cookie as CookieOptions);
+      own.res?.clearCookie?.(SESSION_COOKIE, front.cookie as CookieOptions);
       if (ended !== undefined) announce(ended, endReason(ended, 'signed-out'));
     },
 
@@ -219,6 +200,12 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
 
     get size() {
       return holder.size;
+    },
+
+    reconfigure(next) {
+      settings = next.session;
+      slots = createSlots(settings);
+      front = createSessionFront(next, holder);
     },
 
     close() {

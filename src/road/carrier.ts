@@ -1,0 +1,43 @@
+// Who carries a request: the engine of its upstream, or for an asset the cache in front of that engine. By now the
+// policy has spoken: what is in memory is given only to somebody who may have it.
+
+import { createAssetCache } from '../cache/asset-cache.ts';
+import type { Background } from '../cache/background.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Engine } from '../proxy/engines/engine.ts';
+import type { Route } from '../proxy/route.ts';
+
+const MEGABYTE = 1024 * 1024;
+
+export interface Carrier {
+  /** @param path Within the upstream's mount. */
+  engineFor(path: string): Engine;
+  /** Forgets what is in memory. */
+  close(): void;
+}
+
+interface CarrierParts {
+  readonly clock: Clock;
+  readonly background: Background;
+}
+
+export function createCarrier(route: Route, engine: Engine, { clock, background }: CarrierParts): Carrier {
+  const { assets, timeouts } = route.upstream;
+  if (!assets.cache || !route.preset.knowsAssets) return { engineFor: () => engine, close() {} };
+  const cache = createAssetCache({
+    sender: engine,
+    clock,
+    background,
+    maxBytes: assets.maxMegabytes * MEGABYTE,
+    compress: assets.compress,
+    idleMs: timeouts.idleMs,
+    identityHeaders: [...Object.values(route.identityHeaders), route.upstream.signedIdentity?.header]
+      .filter((name) => name !== undefined)
+      .map((name) => name.toLowerCase()),
+  });
+  const cached: Engine = { request: cache.request, upgrade: engine.upgrade, close() {} };
+  return {
+    engineFor: (path) => (route.preset.isAsset(path) ? cached : engine),
+    close: () => cache.close(),
+  };
+}
