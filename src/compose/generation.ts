@@ -4,7 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { jsonCompressionFor } from '../cache/json-compression.ts';
 import type { Config } from '../config/config.ts';
-import { revisionOf } from '../config/revision.ts';
+import { nameRevision } from '../config/fingerprint.ts';
 import { corsHeaders } from '../embed/cors.ts';
 import { createDocumentRewrite } from '../embed/document-rewrite.ts';
 import { frameAncestors, withoutFrameAncestors } from '../embed/frame-ancestors.ts';
@@ -97,7 +97,7 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
   let onEmpty: (() => void) | undefined;
   const parts: GateParts = {
     config,
-    revision: revisionOf(config),
+    revision: nameRevision(config),
     clock,
     log,
     guardPolicy: createGuardPolicy(config, routes, findMount),

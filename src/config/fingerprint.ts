@@ -1,11 +1,23 @@
-// Whether two parts of a configuration say the same, secrets included.
+// Whether two parts of a configuration say the same, secrets included, and a name for the whole that tells nothing of it.
 
-import { KeyObject } from 'node:crypto';
+import { createHmac, KeyObject } from 'node:crypto';
+import { deriveKey } from '../kernel/derive-key.ts';
 import { Secret } from '../kernel/secret.ts';
+import type { Config } from './config.ts';
 
 /** True where both are of the same content; the order of keys does not count, that of lists does. */
 export function isSame(one: unknown, other: unknown): boolean {
   return one === other || canonicalText(one) === canonicalText(other);
+}
+
+/**
+ * 12 hexadecimal digits; the same on every instance with the same configuration and session secret. Keyed, so that a
+ * weak secret among its contents cannot be guessed from it.
+ */
+export function nameRevision(config: Config): string {
+  const [secret] = config.session.secrets;
+  const key = secret === undefined ? '' : deriveKey(secret, 'config-revision');
+  return createHmac('sha256', key).update(canonicalText(config)).digest('hex').slice(0, 12);
 }
 
 /** Unambiguous, and with the values of secrets in it: compare it, never show it. */
