@@ -61,6 +61,8 @@ export interface RequestHeaderInput {
   /** Of a body that has been read already, in bytes; default: it is streamed as it comes. */
   readonly bodyLength?: number | undefined;
   readonly upgrade: boolean;
+  /** True where what passes over the WebSocket is read: nothing may compress it. */
+  readonly judgesMessages?: boolean;
 }
 
 export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHeaders {
@@ -144,6 +146,7 @@ function setForwarded(out: OutgoingHttpHeaders, input: RequestHeaderInput): void
 function setFraming(out: OutgoingHttpHeaders, input: RequestHeaderInput): void {
   const { req } = input;
   if (input.upgrade) {
+    if (input.judgesMessages === true) delete out['sec-websocket-extensions'];
     out['connection'] = 'Upgrade';
     out['upgrade'] = 'websocket';
     return;

@@ -12,6 +12,21 @@ export interface Outcome {
   readonly cause?: unknown;
 }
 
+/** A socket that is ended for what came over it. */
+export function recordFault(scope: Scope, { log }: GateParts, fault: { code: number; reason: string; cause: unknown }): void {
+  const fields = {
+    ...fault,
+    requestId: scope.requestId,
+    path: scope.target.split('?', 1)[0],
+    login: scope.session?.identity.login,
+    issuer: scope.session?.identity.issuer,
+    upstream: scope.mounted?.route.upstream.name,
+    address: scope.clientAddress,
+  };
+  if (fault.cause === undefined) log.warn('socket.ended', fields);
+  else log.error('socket.failed', fields);
+}
+
 export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
   const { log } = parts;
   const isRoutine = outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers);

@@ -3,6 +3,7 @@
 
 import { decideAccess } from './access.ts';
 import { judgeBody } from './judged-body.ts';
+import { needsJudgedMessages } from './judged-messages.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 import { assertApiKey, buildHeaders, checkOrigin, classify, guard, readSession, SignInNeeded, signIdentity } from './steps.ts';
@@ -42,6 +43,7 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   classify(scope, mounted);
   if (scope.classification?.readBody !== undefined) await judgeBody(scope);
   decideAccess(scope, mounted, session, parts);
+  scope.judgesMessages = needsJudgedMessages(scope, mounted);
   const token = signIdentity(scope, mounted, session, parts);
   scope.token = token instanceof Promise ? await token : token;
   buildHeaders(scope, mounted, session, parts);

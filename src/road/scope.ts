@@ -36,6 +36,8 @@ export class Scope {
   orgId: number | undefined = undefined;
   /** Who asks, for what is asked on the way: by the body, by each message of a socket. */
   asker: Asker | undefined = undefined;
+  /** Messages of the socket are judged one by one. */
+  judgesMessages = false;
   /** Set by request headers. The first is for upstreams that get a signed token. */
   token: string | undefined = undefined;
   headers: OutgoingHttpHeaders | undefined = undefined;

@@ -133,5 +133,6 @@ export function buildHeaders(scope: Scope, mounted: MountedRoute, session: Activ
     filtered: scope.classification?.filter !== undefined,
     bodyLength: scope.body?.length,
     upgrade: scope.kind === 'upgrade',
+    judgesMessages: scope.judgesMessages,
   });
 }

@@ -18,7 +18,7 @@ export function createUpgrader(
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
-  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen }) {
+  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen, join = pipeBoth }) {
     return new Promise<UpgradeOutcome>((resolve, reject) => {
       let upstreamRequest = undefined as ClientRequest | undefined;
       const timers = new ExchangeTimers(timeouts, fail);
@@ -66,7 +66,7 @@ export function createUpgrader(
             // Before anybody listens: a stream that flows hands it out at once, and pipe would not be there yet.
             if (upstreamHead.length > 0) upstreamSocket.unshift(upstreamHead);
             onOpen(upstreamSocket);
-            joinEnds(socket, upstreamSocket, switching);
+            joinEnds(socket, upstreamSocket, switching, join);
             resolve({ kind: 'open' });
           } catch (error) {
             upstreamSocket.destroy();
@@ -104,7 +104,7 @@ function buildSwitching(headers: readonly (readonly [string, string])[]): string
 }
 
 /** Whichever end closes, the other does too: `pipe` passes on an end but not a reset (PRX-36, PRX-W1, PRX-W7). */
-function joinEnds(client: Duplex, upstream: Duplex, switching: string): void {
+function joinEnds(client: Duplex, upstream: Duplex, switching: string, join: (client: Duplex, upstream: Duplex) => void): void {
   upstream.on('error', () => client.destroy());
   client.on('error', () => upstream.destroy());
   client.once('close', () => upstream.destroy());
@@ -113,5 +113,9 @@ function joinEnds(client: Duplex, upstream: Duplex, switching: string): void {
   });
   if (upstream instanceof Socket) upstream.setTimeout(0).setNoDelay(true).setKeepAlive(true);
   client.write(switching, 'latin1');
+  join(client, upstream);
+}
+
+function pipeBoth(client: Duplex, upstream: Duplex): void {
   upstream.pipe(client).pipe(upstream);
 }
