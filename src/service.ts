@@ -3,8 +3,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { createAdminApi } from './admin/api.ts';
 import { createAdminServer } from './admin/listener.ts';
-import type { Config } from './config/config.ts';
+import { createSessionRoutes } from './admin/session-routes.ts';
+import { createStateRoutes } from './admin/state-routes.ts';
+import { createReloader, type ReloaderOptions } from './compose/reloader.ts';
+import type { ConfigChanges } from './config/changes.ts';
+import type { AdminConfig, Config } from './config/config.ts';
+import { nameRevision } from './config/fingerprint.ts';
 import { composeGate, type GateOptions } from './gate.ts';
 import { FramegateError } from './kernel/errors.ts';
 import { createLog } from './observe/log.ts';
@@ -29,11 +35,21 @@ export interface RunningService {
   readonly url: string;
   /** Where the admin listener is; undefined when it is off. */
   readonly adminUrl: string | undefined;
+  /**
+   * Reads the configuration again and puts it in force, as a change of its files does.
+   * @returns whether it is in force; if not, the one from before is, and the log says why.
+   */
+  reload(): Promise<boolean>;
   /** Stops accepting, finishes what is in flight (at most 20 s), closes WebSockets with 1001, then everything. */
   close(): Promise<void>;
 }
 
-export async function serve(config: Config, options: Pick<GateOptions, 'log' | 'clock'> = {}): Promise<RunningService> {
+interface ServiceOptions extends Pick<GateOptions, 'log' | 'clock'> {
+  /** How the configuration is read again, and what it was read from. Default: it stays as it is. */
+  readonly source?: Pick<ReloaderOptions, 'load' | 'files'>;
+}
+
+export async function serve(config: Config, options: ServiceOptions = {}): Promise<RunningService> {
   const log = options.log ?? createLog(config.log.level);
   const gate = composeGate(config, { ...options, log });
   const server = createServer({
@@ -74,8 +90,7 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
     );
   });
 
-  const admin =
-    config.admin === undefined ? undefined : createAdminServer({ isReady: () => !draining, upstreamStates: gate.upstreamStates });
+  const admin = config.admin === undefined ? undefined : createAdmin(config.admin);
   try {
     await listen(server, config.listen, 'listen');
     if (admin !== undefined && config.admin !== undefined) await listen(admin, config.admin, 'admin');
@@ -88,9 +103,17 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
   const adminUrl = admin === undefined ? undefined : urlOf(admin);
   log.info('service.started', { url, adminUrl, publicUrl: config.publicUrl.origin });
 
+  async function apply(next: Config): Promise<ConfigChanges> {
+    const changes = await gate.apply(next);
+    server.maxConnections = next.limits.connections;
+    return changes;
+  }
+  const reloader = options.source && createReloader({ ...options.source, apply, log });
+
   let closing: Promise<void> | undefined;
   async function drain(): Promise<void> {
     draining = true;
+    reloader?.close();
     log.info('service.stopping', { deadlineMs: DRAIN_MS });
     gate.drain();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -117,8 +140,16 @@ export async function serve(config: Config, options: Pick<GateOptions, 'log' | '
   return {
     url,
     adminUrl,
+    reload: async () => !draining && (await reloader?.reload()) === true,
     close: () => (closing ??= drain()),
   };
+
+  function createAdmin(listener: AdminConfig): Server {
+    const { upstreamStates, listSessions, revoke } = gate;
+    const state = createStateRoutes({ config: gate.config, revision: () => nameRevision(gate.config()), upstreamStates });
+    const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state];
+    return createAdminServer({ isReady: () => !draining, upstreamStates, api: createAdminApi({ config: listener, routes, log }) });
+  }
 }
 
 function listen(server: Server, { host, port }: { host: string; port: number }, key: string): Promise<void> {

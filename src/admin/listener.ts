@@ -2,6 +2,10 @@
 // Paths are exact and no header grants anything (SEC-H14).
 
 import { createServer, type Server } from 'node:http';
+import type { AdminApi } from './api.ts';
+
+/** Longest time for a whole request, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 15_000;
 
 export interface AdminListenerOptions {
   /** False while the service drains: a load balancer then sends no new requests. */
@@ -11,10 +15,13 @@ export interface AdminListenerOptions {
    * them out of service would hide the page that says so.
    */
   readonly upstreamStates?: () => ReadonlyMap<string, 'up' | 'down'>;
+  /** What lies below /admin/api/. Default: nothing. */
+  readonly api?: AdminApi;
 }
 
-export function createAdminServer({ isReady, upstreamStates = () => new Map() }: AdminListenerOptions): Server {
-  return createServer((req, res) => {
+export function createAdminServer({ isReady, upstreamStates = () => new Map(), api }: AdminListenerOptions): Server {
+  return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (req, res) => {
+    if (api?.(req, res) === true) return;
     const answer = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
       res.writeHead(status, {
         ...headers,

@@ -19,6 +19,8 @@ const COMMANDS = new Map<string, Entry>([
   ['hash-password', { summary: 'make a password hash for the users file', load: () => import('./hash-password.ts') }],
   ['keygen', { summary: 'make keys for tickets, or a secret', load: () => import('./keygen.ts') }],
   ['api-key', { summary: 'make an API key for a machine', load: () => import('./api-key.ts') }],
+  ['sessions', { summary: 'list who is signed in', load: () => import('./sessions.ts') }],
+  ['revoke', { summary: 'end sessions', load: () => import('./revoke.ts') }],
   ['ticket', { summary: 'sign a ticket, for trying things', load: () => import('./ticket.ts') }],
 ]);
 

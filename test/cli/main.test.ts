@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Command } from '../../src/cli/command.ts';
 import { runCli } from './run-cli.ts';
 
-const COMMANDS = ['serve', 'check', 'explain', 'hash-password', 'keygen', 'api-key', 'ticket'];
+const COMMANDS = ['serve', 'check', 'explain', 'hash-password', 'keygen', 'api-key', 'sessions', 'revoke', 'ticket'];
 
 describe('framegate', () => {
   it('--help lists every command on standard output, exit code 0', async () => {

@@ -1,0 +1,32 @@
+// What is in force, and what is behind the gate. No value of a secret key is part of it (SEC-B21.2).
+
+import type { Config } from '../config/config.ts';
+import type { AdminRoute } from './route.ts';
+
+export interface StateRoutesOptions {
+  /** The configuration in force, asked for each time. */
+  config(): Config;
+  /** Its name, which the log has too; tells nothing of its secrets. */
+  revision(): string;
+  /** Each upstream by name. */
+  upstreamStates(): ReadonlyMap<string, 'up' | 'down'>;
+}
+
+export function createStateRoutes({ config, revision, upstreamStates }: StateRoutesOptions): readonly AdminRoute[] {
+  function showUpstreams(): unknown {
+    const states = upstreamStates();
+    return {
+      upstreams: config().upstreams.map(({ name, preset, mount, origin }) => ({ name, preset, mount, origin, state: states.get(name) })),
+    };
+  }
+
+  function showConfig(): unknown {
+    const current = config();
+    return { revision: revision(), accessMode: current.accessMode, rules: current.rules };
+  }
+
+  return [
+    { method: 'GET', path: '/upstreams', answer: showUpstreams },
+    { method: 'GET', path: '/config', answer: showConfig },
+  ];
+}
