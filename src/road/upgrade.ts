@@ -6,10 +6,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { UpgradeOutcome } from '../proxy/engines/engine.ts';
+import { joinJudged } from '../proxy/live-frames.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
 import { describeFailure, isOurs, isOwnPath } from './http.ts';
+import { createMessageJudge } from './judged-messages.ts';
 import type { GateParts } from './parts.ts';
-import { recordOutcome } from './record.ts';
+import { recordFault, recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
 import { Scope } from './scope.ts';
 import { answerSocket, refuseSocket } from './socket-answer.ts';
@@ -23,14 +25,16 @@ export type UpgradeHandler = (req: IncomingMessage, socket: Duplex, head: Buffer
 /** The upgrade listeners that are gates, each with the question whether a target is its own. */
 const gates = new WeakMap<object, (target: string) => boolean>();
 
-export function createUpgradeRoad(parts: GateParts): UpgradeHandler {
+/** @param now What of the configuration in force the steps use. */
+export function createUpgradeRoad(now: () => GateParts): UpgradeHandler {
   function upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void {
     // First line: a reset before this listener is there ends the process (PRX-H13).
     socket.on('error', () => socket.destroy());
     const target = req.url ?? '';
+    const parts = now();
     if (isOurs(target, parts) || !isTakenByAnother(upgrade, req, target)) void carry(req, socket, head, target, parts);
   }
-  gates.set(upgrade, (target) => isOurs(target, parts));
+  gates.set(upgrade, (target) => isOurs(target, now()));
   return upgrade;
 }
 
@@ -53,6 +57,8 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
     if (scope.mounted === undefined || isOwnPath(target, parts.gatePrefix()))
       throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-upstream' });
     const judged = await runDecision(scope, parts);
+    // Judged by rules that are no longer in force: the page asks again.
+    if (parts.isRetired()) throw new FramegateError('FRAMEGATE_BUSY', { reason: 'reloaded', retryAfterSeconds: 1 });
     if (parts.live.countSockets(judged.session.key) >= parts.config.session.maxSockets)
       throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
     const status = await join(judged, socket, head, parts);
@@ -78,8 +84,8 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   const { req, mounted, session } = scope;
   // It may have left while its identity was asked for; `close` would never be heard again.
   if (socket.destroyed) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'client-gone' });
-  const rewriteHeaders = (status: number, rawHeaders: readonly string[]) =>
-    buildResponseHeaders({
+  const rewriteHeaders = (status: number, rawHeaders: readonly string[]) => {
+    const headers = buildResponseHeaders({
       status,
       rawHeaders,
       mounted,
@@ -87,15 +93,26 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
       cookies: parts.config.embed.cookies,
       origin: req.headers.origin,
     });
+    if (scope.judgesMessages && status === 101) assertReadable(headers);
+    return headers;
+  };
   // A session that ends while the upstream thinks must not gain a socket.
-  const forget = parts.live.addPendingSocket(session.key, session.identity, socket);
+  const { name } = mounted.route.upstream;
+  const forget = parts.live.addPendingSocket(session.key, session.identity, socket, name);
   let outcome: UpgradeOutcome;
   try {
     const onOpen = (upstream: Duplex) =>
-      parts.live.addSocket(session.key, session.identity, socket, upstream, parts.config.session.maxSocketAgeMs);
-    outcome = await parts
-      .engineFor(mounted)
-      .upgrade({ req, socket, head, target: mounted.forwardTarget, headers: scope.headers, rewriteHeaders, onOpen });
+      parts.live.addSocket(session.key, session.identity, socket, upstream, parts.config.session.maxSocketAgeMs, name);
+    outcome = await parts.engineFor(mounted).upgrade({
+      req,
+      socket,
+      head,
+      target: mounted.forwardTarget,
+      headers: scope.headers,
+      rewriteHeaders,
+      onOpen,
+      join: joinOf(scope, parts),
+    });
     if (outcome.kind === 'open') return 101;
   } finally {
     forget();
@@ -108,11 +125,31 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   const deadline = setTimeout(giveUp, mounted.route.upstream.timeouts.firstByteMs);
   socket.once('close', giveUp);
   try {
-    await relay(answer, socket, rewriteHeaders);
+    await relay(answer, socket, rewriteHeaders, scope.classification?.filter !== undefined);
     return answer.statusCode ?? 0;
   } finally {
     clearTimeout(deadline);
     giveUp();
+  }
+}
+
+/** How the ends are joined where messages are judged; undefined: as they are. */
+function joinOf(scope: JudgedScope, parts: GateParts): ((client: Duplex, upstream: Duplex) => void) | undefined {
+  const judge = createMessageJudge(scope, parts);
+  if (judge === undefined) return undefined;
+  return (client, upstream) =>
+    joinJudged(client, upstream, {
+      judge,
+      onFault: ({ code, reason, cause }) => recordFault(scope, parts, { code, reason, cause }),
+    });
+}
+
+/** Nobody asked for these, and compressed or binary messages cannot be judged. */
+function assertReadable(headers: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of headers) {
+    const key = name.toLowerCase();
+    if (key === 'sec-websocket-extensions' || (key === 'sec-websocket-protocol' && /protobuf/i.test(value)))
+      throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'unasked-extension' });
   }
 }
 
@@ -121,11 +158,17 @@ async function relay(
   answer: IncomingMessage,
   socket: Duplex,
   rewriteHeaders: (status: number, raw: readonly string[]) => [string, string][],
+  withoutBody: boolean,
 ): Promise<void> {
   const status = answer.statusCode ?? 0;
   if (status < 200 || status > 599) throw new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason: 'status' });
   const all = rewriteHeaders(status, answer.rawHeaders);
   const headers = all.filter(([name]) => name.toLowerCase() !== 'content-length');
+  // What is cut down over HTTP is not shown whole here.
+  if (withoutBody) {
+    answerSocket(socket, status, headers, '');
+    return;
+  }
   const chunks: Buffer[] = [];
   let size = 0;
   try {
