@@ -9,7 +9,6 @@ import type { JudgedMessage, JudgeMessage } from '../proxy/live-frames.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import { CLOSE_CODE, FrameFault } from '../proxy/websocket-frames.ts';
 import type { GateParts } from './parts.ts';
-import type { JudgedScope } from './run.ts';
 import type { Scope } from './scope.ts';
 
 /** A message holds fewer; more would keep everybody else waiting. */
@@ -33,9 +32,9 @@ function mayEverything(asker: Asker): boolean {
 }
 
 /** undefined: messages pass as they come. */
-export function createMessageJudge(scope: JudgedScope, parts: GateParts): JudgeMessage | undefined {
-  const { asker, mounted } = scope;
-  const { judgeFrame } = mounted.route.preset;
+export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts: GateParts): JudgeMessage | undefined {
+  const { asker } = scope;
+  const { judgeFrame } = route.preset;
   if (!scope.judgesMessages) return undefined;
   if (asker === undefined || judgeFrame === undefined) throw new Error('messages are to be judged, and there is nothing to judge them by');
   const noted = new Set<string>();
@@ -49,9 +48,9 @@ export function createMessageJudge(scope: JudgedScope, parts: GateParts): JudgeM
       capability,
       requestId: scope.requestId,
       path: scope.target.split('?', 1)[0],
-      login: scope.session.identity.login,
-      issuer: scope.session.identity.issuer,
-      upstream: mounted.route.upstream.name,
+      login: scope.session?.identity.login,
+      issuer: scope.session?.identity.issuer,
+      upstream: route.upstream.name,
       address: scope.clientAddress,
     });
   }

@@ -135,7 +135,7 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
 
 /** How the ends are joined where messages are judged; undefined: as they are. */
 function joinOf(scope: JudgedScope, parts: GateParts): ((client: Duplex, upstream: Duplex) => void) | undefined {
-  const judge = createMessageJudge(scope, parts);
+  const judge = createMessageJudge(scope, scope.mounted, parts);
   if (judge === undefined) return undefined;
   return (client, upstream) =>
     joinJudged(client, upstream, {
