@@ -1,7 +1,7 @@
 // Path rules of an upstream: where they may stand, and those that never count.
 
 import type { PathRule } from '../policy/path-rule.ts';
-import { covers } from '../presets/generic/covers.ts';
+import { covers } from '../presets/paths/covers.ts';
 import { type Findings, showValue } from './problem.ts';
 import type { ParsedConfig } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { PathRule } from '../../policy/path-rule.ts';
 import type { Preset } from '../../policy/preset.ts';
-import { createClassify } from './classify.ts';
+import { createPathClassify } from '../paths/classify-path.ts';
 
 /** Any upstream that trusts a header: of its routes nothing is known but what the path rules say. */
 export function createGenericPreset(paths: readonly PathRule[]): Preset {
@@ -20,7 +20,7 @@ export function createGenericPreset(paths: readonly PathRule[]): Preset {
     droppedCookies: [],
     corsHeaders: [],
     builtInAdmins: [],
-    classify: createClassify(paths),
+    classify: createPathClassify(paths),
     freeTailStart: () => undefined,
     knowsAssets: false,
     isAsset: () => false,

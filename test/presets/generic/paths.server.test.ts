@@ -33,10 +33,15 @@ describe('with path rules, a viewer', () => {
     expect((await sendAs('vera', line)).status).toBe(200);
   });
 
-  it.each(['POST /app/reports/today', 'GET /app/settings', 'GET /app/', 'GET /app/SETTINGS', 'GET /app/Reports', 'GET /app/logout'])(
-    'may not %s',
+  it.each(['POST /app/reports/today', 'GET /app/settings', 'GET /app/', 'GET /app/logout'])('may not %s', async (line) => {
+    await expectRefused(gate, await sendAs('vera', line), 403);
+  });
+
+  it.each(['GET /app/SETTINGS', 'GET /app/Reports', 'GET /app/%73ettings', 'GET /app/settings/'])(
+    'SEC-P8 may not spell %s',
     async (line) => {
-      await expectRefused(gate, await sendAs('vera', line), 403);
+      await expectRefused(gate, await sendAs('vera', line), 400);
+      await expectRefused(gate, await gate.sendAsAlice(line), 400);
     },
   );
 

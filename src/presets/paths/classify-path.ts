@@ -1,9 +1,10 @@
-// What a request does, by the path rules of the configuration. A path is compared byte by byte; one that only another
-// spelling of it (case, escapes, a slash at the end) would bring under an earlier rule is nobody's, so that no spelling
-// gets round that rule.
+// What a request does, by path rules. A path is compared byte by byte; one that another spelling of it (case, escapes, a
+// slash at the end) would bring under a rule for something else is refused, so that no rule, for or against, can be gone
+// round.
 
+import type { Capability } from '../../policy/capability.ts';
 import type { PathRule } from '../../policy/path-rule.ts';
-import type { Classification, RequestToClassify } from '../../policy/request.ts';
+import type { Classification, Refusal, RequestToClassify } from '../../policy/request.ts';
 import { foldCase, foldPath, trimSlash } from './fold-path.ts';
 import { compilePattern, type PathPattern, splitSegments } from './path-pattern.ts';
 
@@ -15,22 +16,29 @@ interface CompiledRule {
   readonly classification: Classification;
 }
 
-const UNKNOWN: Classification = { capability: 'unknown', resources: {} };
+type ClassifyPath = (request: Pick<RequestToClassify, 'method' | 'path'>) => Classification | Refusal;
 
-export function createClassify(paths: readonly PathRule[]): (request: RequestToClassify) => Classification {
+const UNKNOWN: Classification = { capability: 'unknown', resources: {} };
+const SPELLING: Refusal = { refused: 'path-spelling' };
+
+export function createPathClassify(paths: readonly PathRule[]): ClassifyPath {
   const rules = paths.map(compileRule);
   return ({ method, path }) => {
     const reading = foldPath(path);
-    if (reading === undefined) return UNKNOWN;
+    if (reading === undefined) return SPELLING;
     const segments = splitSegments(path);
     const bare = splitSegments(trimSlash(reading));
     const slashed = [...bare, ''];
+    let alias: Capability | undefined;
     for (const { exact, folded, methods, classification } of rules) {
       if (methods?.has(method) === false) continue;
-      if (exact.matches(segments)) return classification;
-      if (folded.matches(bare) || folded.matches(slashed)) return UNKNOWN;
+      const { capability } = classification;
+      if (exact.matches(segments)) return alias === undefined || alias === capability ? classification : SPELLING;
+      if (!folded.matches(bare) && !folded.matches(slashed)) continue;
+      if (alias !== undefined && alias !== capability) return SPELLING;
+      alias = capability;
     }
-    return UNKNOWN;
+    return alias === undefined ? UNKNOWN : SPELLING;
   };
 }
 
