@@ -7,7 +7,8 @@ import { createGeneration, type Generation, type Lasting } from './compose/gener
 import { createLanes } from './compose/lanes.ts';
 import { closeAffected, listRevocations } from './compose/rejudge.ts';
 import { connectSessions } from './compose/revocation.ts';
-import { type ConfigChanges, compareConfigs, findRestartNeeds } from './config/changes.ts';
+import { createUsersWatch } from './compose/users-watch.ts';
+import { type ConfigChanges, compareConfigs, findRestartNeeds, nameChanges } from './config/changes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
 import { checkConfig } from './config/load.ts';
@@ -175,9 +176,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   middleware.use(travel as express.RequestHandler);
 
   let applying: Promise<unknown> = Promise.resolve();
-  async function apply(given: Config): Promise<ConfigChanges> {
+  async function apply(make: (config: Config) => Config): Promise<ConfigChanges> {
     const before = current;
-    const next = keepRandomSecret(before.config, given);
+    const next = keepRandomSecret(before.config, make(before.config));
     const obstacles = findRestartNeeds(before.config, next);
     if (obstacles.length > 0) throw new ConfigError(obstacles);
     const changes = compareConfigs(before.config, next);
@@ -186,6 +187,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     const generation = createGeneration(next, lanes.open(next, before.lanes), lasting);
     sessions.reconfigure(next);
     current = generation;
+    usersWatch.follow(next);
     before.retire(() => lanes.release(before.lanes));
     const rejudgement = { before: before.config, after: next, changes };
     const closed = closeAffected(rejudgement, live);
@@ -193,8 +195,8 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     log.info('config.reloaded', {
       revision: generation.parts.revision,
       keys,
-      rules,
-      users,
+      ...nameChanges('rules', rules),
+      ...nameChanges('users', users),
       closed,
     });
     for (const which of listRevocations(rejudgement)) {
@@ -202,6 +204,14 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     }
     return changes;
   }
+
+  function change(make: (config: Config) => Config): Promise<ConfigChanges> {
+    const applied = applying.then(() => apply(make));
+    applying = applied.catch(() => {});
+    return applied;
+  }
+  const usersWatch = createUsersWatch({ change, log });
+  usersWatch.follow(config);
 
   return {
     middleware,
@@ -218,11 +228,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
     listSessions: () => sessions.list(),
     config: () => current.config,
-    apply: (given) => {
-      const applied = applying.then(() => apply(given));
-      applying = applied.catch(() => {});
-      return applied;
-    },
+    apply: (given) => change(() => given),
     decide({ identity, method, path, address, signInMethod }) {
       const mounted = current.findMount(path);
       if (mounted === undefined) return undefined;
@@ -243,6 +249,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     },
     revoke,
     async close() {
+      usersWatch.close();
       live.closeEndless(GOING_AWAY);
       current.retire(() => {});
       sessions.close();

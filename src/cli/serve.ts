@@ -3,7 +3,7 @@ import { serve } from '../service.ts';
 import { type Command, EXIT_CONFIGURATION, EXIT_FAILURE, EXIT_FINE, note, parseOptions } from './command.ts';
 import { countOf, reportFindings } from './report.ts';
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /** A terminal sends one Ctrl-C to the launcher and to us, so a second signal this soon is the first one again. */
 const SAME_SIGNAL_MS = 500;
@@ -16,6 +16,7 @@ Usage: framegate serve [--config FILE]
   --config FILE  default: $FRAMEGATE_CONFIG, else ./framegate.yaml; without a file, FRAMEGATE_ variables alone
 
 Log lines go to standard output as JSON. SIGTERM and Ctrl-C let running requests finish; a second one ends at once.
+The configuration is read again when one of its files changes, and on SIGHUP; one with a problem changes nothing.
 Example: framegate serve --config framegate.yaml`,
 
   async run(args) {
@@ -26,8 +27,10 @@ Example: framegate serve --config framegate.yaml`,
       note(`${countOf(check.problems, 'problem')}; nothing started`);
       return EXIT_CONFIGURATION;
     }
-    const service = await serve(check.config);
+    const load = () => checkServiceConfig(options.config);
+    const service = await serve(check.config, { source: { load, files: check.files } });
     const signal = waitForSignal();
+    process.on('SIGHUP', () => void service.reload());
     note(`framegate listens at ${service.url}; browsers come in by ${check.config.publicUrl.origin}`);
     if (service.adminUrl !== undefined) note(`health and readiness at ${service.adminUrl}`);
     note(`${await signal}: shutting down`);

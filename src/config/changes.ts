@@ -22,6 +22,16 @@ export interface ConfigChanges {
   readonly affectedRules: readonly Rule[];
 }
 
+/** As fields of a line: `rulesAdded`, `rulesRemoved`, `rulesChanged`; what is empty is left out. */
+export function nameChanges(list: 'rules' | 'users', { added, removed, changed }: NamedChanges): Record<string, readonly string[]> {
+  const fields = [
+    [`${list}Added`, added],
+    [`${list}Removed`, removed],
+    [`${list}Changed`, changed],
+  ] as const;
+  return Object.fromEntries(fields.filter(([, names]) => names.length > 0));
+}
+
 /** Keys of a Config whose name is another than in the file. */
 const FILE_NAMES = new Map([
   ['rules', 'access.rules'],

@@ -1,13 +1,16 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import net from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG, makeFolder, runCli, startCli, USERS } from './run-cli.ts';
 
-/** The first match in what the process prints on standard error. */
-function waitFor(child: ReturnType<typeof startCli>['child'], pattern: RegExp): Promise<RegExpExecArray> {
+/** The first match in what the process prints from now on; by default on standard error. */
+function waitFor(child: ChildProcess, pattern: RegExp, stream = child.stderr): Promise<RegExpExecArray> {
   return new Promise((resolve, reject) => {
     let text = '';
-    child.stderr?.on('data', (chunk) => {
+    stream?.on('data', (chunk) => {
       text += String(chunk);
       const match = pattern.exec(text);
       if (match !== null) resolve(match);
@@ -27,6 +30,21 @@ describe('framegate serve', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/framegate listens at http:\/\/127\.0\.0\.1:\d+; browsers come in by http:\/\/localhost:8000\n/);
     expect(stderr).toContain(`${signal}: shutting down`);
+  });
+
+  it('SEC-B21.5 reads the configuration again on SIGHUP, and goes on with the one before where there is a problem', async () => {
+    const cwd = makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS });
+    const { child, outcome } = startCli(['serve'], { cwd });
+    const seen = (pattern: RegExp) => waitFor(child, pattern, child.stdout);
+    await waitFor(child, /health and readiness at /);
+    writeFileSync(join(cwd, 'framegate.yaml'), CONFIG.replace('lab staff', 'staff of the lab'));
+    child.kill('SIGHUP');
+    expect((await seen(/"rulesAdded":\["([^"]*)"\]/))[1]).toBe('staff of the lab');
+    writeFileSync(join(cwd, 'framegate.yaml'), CONFIG.replace('may: [everything]', 'may: [nothing]'));
+    child.kill('SIGHUP');
+    await seen(/"event":"config\.kept"/);
+    child.kill('SIGTERM');
+    expect((await outcome).code).toBe(0);
   });
 
   it('starts nothing when the configuration has a problem, exit code 2', async () => {

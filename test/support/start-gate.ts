@@ -1,16 +1,17 @@
 // A gate on a free port in front of the recording upstream, with real keys and real sign-in.
 
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CryptoKey, exportSPKI, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
-import { loadConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/config/error.ts';
+import { checkServiceConfig, loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log } from '../../src/kernel/log.ts';
-import { serve } from '../../src/service.ts';
+import { type RunningService, serve } from '../../src/service.ts';
 import { findFreePort } from './free-port.ts';
 import { type Ending, type RawAnswer, send } from './raw-client.ts';
 import { type RecordingOptions, RecordingUpstream } from './recording-upstream.ts';
@@ -20,7 +21,7 @@ export { findFreePort } from './free-port.ts';
 /** A host page that may frame the gate. */
 export const HOST_PAGE = 'https://host.test';
 export const PASSWORD = 'correct horse battery staple';
-const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
+export const PASSWORD_HASH = '$argon2id$v=19$m=19456,t=2,p=1$ZnJhbWVnYXRlLXRlc3QtMQ$uPqijxR46vV57nnuzX8I/owLOf6Y/RQfIYxs+d4Ktwc';
 
 /** The suite runs once for each engine; see vitest.config.ts. */
 const ENGINE = process.env['TEST_ENGINE'] as 'http-proxy' | 'undici' | undefined;
@@ -44,6 +45,8 @@ export interface GateOptions {
   readonly log?: Log;
   /** Nobody is signed in at the start. */
   readonly anonymous?: boolean;
+  /** The configuration lies in a file, which `rewrite` changes. */
+  readonly fromFile?: boolean;
 }
 
 export type Sent = RawAnswer & { readonly ending: Ending };
@@ -57,7 +60,7 @@ export class TestGate {
   readonly #options: GateOptions;
   #key!: CryptoKey;
   #folder = '';
-  #service: { close(): Promise<void> } | undefined;
+  #service: RunningService | undefined;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -81,11 +84,35 @@ export class TestGate {
     await writeFile(join(this.#folder, 'host.pem'), await exportSPKI(publicKey));
     const users = ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, groups: ['operators'] }));
     await writeFile(join(this.#folder, 'users.yaml'), JSON.stringify({ users }));
-    const service = await serve(await loadConfig(this.#input()), this.#options.log === undefined ? {} : { log: this.#options.log });
+    const { log, fromFile } = this.#options;
+    const service = fromFile === true ? await this.#serveFile() : await serve(loadConfig(this.#input()), log === undefined ? {} : { log });
     this.#service = service;
     this.adminUrl = service.adminUrl ?? '';
     if (this.#options.anonymous !== true) this.alice = await this.signIn('alice', ['operators']);
     this.upstream.clear();
+  }
+
+  /** Where the configuration and the files that it names are. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  async #serveFile(): Promise<RunningService> {
+    await this.rewrite({});
+    const load = () => checkServiceConfig(join(this.#folder, 'framegate.json'), { env: {} });
+    const { config, files, problems } = load();
+    if (config === undefined) throw new ConfigError(problems);
+    const { log } = this.#options;
+    return serve(config, { ...(log === undefined ? {} : { log }), source: { load, files } });
+  }
+
+  /** Puts another configuration file in the place of the one that is there. */
+  async rewrite(over: Partial<ConfigInput>): Promise<void> {
+    await replaceFile(join(this.#folder, 'framegate.json'), JSON.stringify({ ...this.#input(), ...over }));
+  }
+
+  async reload(): Promise<boolean> {
+    return (await this.#service?.reload()) === true;
   }
 
   #input(): ConfigInput {
@@ -171,6 +198,12 @@ export class TestGate {
     await this.upstream.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** As editors do: a new file takes the place of the old one, and is never seen half. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
 }
 
 /**
