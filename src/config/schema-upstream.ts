@@ -58,7 +58,7 @@ const health = z
 export const AMBIGUOUS_FORMS = ['encoded-slash', 'semicolon', 'double-slash'] as const;
 
 export const upstream = z.strictObject({
-  preset: z.enum(['grafana', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
+  preset: z.enum(['grafana', 'prometheus', 'node-red', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
   paths: z
     .array(pathRule)
     .max(1000)
@@ -148,6 +148,6 @@ export const upstream = z.strictObject({
     .union([z.enum(['none', 'all']), z.array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/))])
     .optional()
     .describe(
-      "Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: grafana none, generic all.",
+      "Which of the browser's cookies go upstream: none, all (never framegate's own), or a list of names. Default: all for `generic`, else none.",
     ),
 });

@@ -19,7 +19,7 @@ interface PresetIdentityHeaders {
 }
 
 export interface Preset {
-  readonly name: 'grafana' | 'generic';
+  readonly name: 'grafana' | 'prometheus' | 'node-red' | 'generic';
   readonly identityHeaders: PresetIdentityHeaders;
   /** Lower-case name of the header that chooses an organisation; one of those that are removed from requests. */
   readonly orgIdHeader?: string;
