@@ -22,6 +22,7 @@ import type { HostMount } from '../road/host-mount.ts';
 import { createHttpRoad, type HttpRoad } from '../road/http.ts';
 import type { GateParts } from '../road/parts.ts';
 import type { Sessions } from '../session/session.ts';
+import { limitToAccounts } from './account-sessions.ts';
 import { composeIdentification } from './identification.ts';
 import type { Lane } from './lanes.ts';
 import { composeLogins } from './logins.ts';
@@ -59,7 +60,8 @@ const UNTRUSTED_PROXY_HINT =
   'this peer sent X-Forwarded-For, which is ignored; if it is the proxy in front, add its address to trustedProxies, else all viewers share one address for limits';
 
 export function createGeneration(config: Config, lanes: readonly Lane[], lasting: Lasting): Generation {
-  const { clock, log, state, sessions, live, hostMount } = lasting;
+  const { clock, log, state, live, hostMount } = lasting;
+  const sessions = limitToAccounts(lasting.sessions, config.signIn.users);
   const routes = lanes.map(({ route }) => route);
   const laneOf = new Map(lanes.map((lane) => [lane.route, lane]));
   let mounts: { base: string; found: Mounts } | undefined;

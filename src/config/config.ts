@@ -172,6 +172,8 @@ export interface Config {
   readonly signIn: {
     /** undefined: no password sign-in. */
     readonly users: readonly PasswordUser[] | undefined;
+    /** Absolute path of the file that they are in. */
+    readonly usersFile: string | undefined;
     readonly tickets: readonly TicketIssuerConfig[];
     /** undefined: there are no API keys. */
     readonly apiKeys: ApiKeysFile | undefined;

@@ -2,7 +2,7 @@
 // a link (Kubernetes). A writer that does not replace the file but writes into it is waited for, so that no half of a
 // file, which may be a good file with half of its entries, is taken for the whole.
 
-import { stat } from 'node:fs/promises';
+import { askFileStamp } from './file-stamp.ts';
 
 /** How often the file is looked at, in milliseconds; within the 2 s of SEC-B8.3 with what follows. */
 const LOOK_MS = 1000;
@@ -26,31 +26,18 @@ export interface FileWatchOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/**
- * What tells one state of a file from another: `dev.inode.size.mtime.ctime`, or why it cannot be seen. A change that
- * keeps all of them cannot be made without moving the clock.
- */
-export async function readFileStamp(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return [dev, ino, size, mtimeNs, ctimeNs].join('.');
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'error';
-  }
-}
-
 export function watchOneFile({ path, seen, onChange, onError }: FileWatchOptions): FileWatch {
-  let known = seen === undefined ? readFileStamp(path) : Promise.resolve(seen);
+  let known = seen === undefined ? askFileStamp(path) : Promise.resolve(seen);
   let looking: Promise<void> | undefined;
   let isClosed = false;
 
   async function look(always: boolean): Promise<void> {
     const before = await known;
-    let stamp = await readFileStamp(path);
+    let stamp = await askFileStamp(path);
     if (stamp === before && !always) return;
     for (let settled = false; !settled && !isClosed; ) {
       await new Promise<void>((resolve) => setTimeout(resolve, SETTLE_MS).unref());
-      const next = await readFileStamp(path);
+      const next = await askFileStamp(path);
       settled = next === stamp;
       stamp = next;
     }

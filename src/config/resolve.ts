@@ -1,6 +1,7 @@
 // From what is written to what is in force. Every concern is judged, whatever the others found; a Config comes out
 // only when nobody found a problem.
 
+import { resolve } from 'node:path';
 import { Secret } from '../kernel/secret.ts';
 import { listNamedUsers } from '../policy/named-users.ts';
 import { presetFor } from '../presets/index.ts';
@@ -43,6 +44,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     sections.usersFile === undefined
       ? undefined
       : readUsersFile(sections.usersFile, { folder: context.folder, builtInAdmins, namedUsers, findings });
+  const usersFile = sections.usersFile === undefined ? undefined : resolve(context.folder, sections.usersFile);
   const apiKeys =
     sections.apiKeysFile === undefined
       ? undefined
@@ -74,7 +76,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     admin,
     trustedProxies,
     upstreams,
-    signIn: { users, apiKeys, tickets, header, oidc },
+    signIn: { users, usersFile, apiKeys, tickets, header, oidc },
     session,
     embed,
     limits,

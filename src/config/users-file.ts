@@ -5,7 +5,9 @@ import { z } from 'zod';
 import { identityKey } from '../kernel/identity.ts';
 import { parseLogin } from '../kernel/login.ts';
 import { isPasswordHash, needsRehash } from '../kernel/password-hash.ts';
-import type { AccountLink, PasswordUser } from './config.ts';
+import { listNamedUsers } from '../policy/named-users.ts';
+import { presetFor } from '../presets/index.ts';
+import type { AccountLink, Config, PasswordUser } from './config.ts';
 import { parseConfigDocument } from './document.ts';
 import { parseEmail } from './email.ts';
 import { readNamedFile } from './file-text.ts';
@@ -76,6 +78,17 @@ export function readUsersFile(file: string, context: UsersContext): PasswordUser
     checkLinks(parsed.data.links, `${path}.links`, links, findings);
     return checkUser(parsed.data, path, names, context);
   });
+}
+
+/** The file as it is now, by the rules that it was first read by; undefined after any problem. Warnings were told at the start. */
+export function readUsersAgain(
+  { signIn, upstreams, rules }: Pick<Config, 'signIn' | 'upstreams' | 'rules'>,
+  findings: Findings,
+): PasswordUser[] | undefined {
+  if (signIn.usersFile === undefined) return undefined;
+  const builtInAdmins = new Set(upstreams.flatMap(({ preset }) => presetFor(preset).builtInAdmins));
+  const users = readUsersFile(signIn.usersFile, { folder: '/', builtInAdmins, namedUsers: listNamedUsers(rules), findings });
+  return findings.problems.length > 0 ? undefined : users;
 }
 
 /** @param seen Links of the accounts so far: whoever is linked is one account, not two. */

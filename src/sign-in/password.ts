@@ -80,7 +80,8 @@ function readText(value: unknown): string {
   throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'credentials-form' });
 }
 
-function identityOf(user: PasswordUser): Identity {
+/** Who an account is. */
+export function identityOf(user: PasswordUser): Identity {
   const email = readEmail(user.email);
   return {
     issuer: 'password',

@@ -1,7 +1,8 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type FileWatch, readFileStamp, watchOneFile } from '../../src/config/file-watch.ts';
+import { readFileStamp } from '../../src/config/file-stamp.ts';
+import { type FileWatch, watchOneFile } from '../../src/config/file-watch.ts';
 import { makeFolder } from './base-config.ts';
 
 interface Watched {
@@ -10,7 +11,7 @@ interface Watched {
   readonly reads: (string | undefined)[];
 }
 
-async function watchFile(path: string): Promise<Watched> {
+function watchFile(path: string): Watched {
   const reads: (string | undefined)[] = [];
   const read = (): string | undefined => {
     try {
@@ -20,7 +21,7 @@ async function watchFile(path: string): Promise<Watched> {
     }
   };
   const onChange = () => void reads.push(read());
-  const watch = watchOneFile({ path, seen: await readFileStamp(path), onChange, onError: () => {} });
+  const watch = watchOneFile({ path, seen: readFileStamp(path), onChange, onError: () => {} });
   onTestFinished(() => watch.close());
   return { watch, reads };
 }
@@ -30,7 +31,7 @@ const inTime = { timeout: 2000, interval: 20 };
 describe('watchOneFile', () => {
   it('SEC-B8.3 tells of a change within 2 s, once', async () => {
     const path = join(makeFolder({ a: 'one' }), 'a');
-    const { watch, reads } = await watchFile(path);
+    const { watch, reads } = watchFile(path);
     writeFileSync(path, 'two');
     await expect.poll(() => reads, inTime).toEqual(['two']);
     await watch.readNow();
@@ -41,7 +42,7 @@ describe('watchOneFile', () => {
     const folder = makeFolder({ a: 'one', b: 'two' });
     const path = join(folder, 'a');
     const { mtime } = statSync(path);
-    const { reads } = await watchFile(path);
+    const { reads } = watchFile(path);
     utimesSync(join(folder, 'b'), mtime, mtime);
     renameSync(join(folder, 'b'), path);
     await expect.poll(() => reads, inTime).toEqual(['two']);
@@ -58,7 +59,7 @@ describe('watchOneFile', () => {
     }
     symlinkSync('first', join(folder, '..data'));
     symlinkSync(join('..data', 'users.yaml'), join(folder, 'users.yaml'));
-    const { reads } = await watchFile(join(folder, 'users.yaml'));
+    const { reads } = watchFile(join(folder, 'users.yaml'));
     symlinkSync('second', join(folder, '..new'));
     renameSync(join(folder, '..new'), join(folder, '..data'));
     await expect.poll(() => reads, inTime).toEqual(['two']);
@@ -66,7 +67,7 @@ describe('watchOneFile', () => {
 
   it('waits for a writer: no half of a file is read', async () => {
     const path = join(makeFolder({ a: 'old' }), 'a');
-    const { watch, reads } = await watchFile(path);
+    const { watch, reads } = watchFile(path);
     writeFileSync(path, 'line 1\n');
     const done = watch.readNow();
     for (let line = 2; line <= 6; line += 1) {
@@ -79,7 +80,7 @@ describe('watchOneFile', () => {
 
   it('tells that a file is gone, and that it is back', async () => {
     const path = join(makeFolder({ a: 'one' }), 'a');
-    const { reads } = await watchFile(path);
+    const { reads } = watchFile(path);
     rmSync(path);
     await expect.poll(() => reads, inTime).toEqual([undefined]);
     writeFileSync(path, 'again');
