@@ -8,8 +8,21 @@ const STREAM: FrameVerdict = { capability: 'live:stream', resources: {} };
 const PUBLISH: FrameVerdict = { capability: 'live:publish', resources: {} };
 const FORM: Refusal = { refused: 'socket-packet' };
 
-/** Events by which a page asks for what it shows. Every other event ends up in the flows. */
-const ASKING = new Set(['widget-load', 'ui-replay-state', 'ui-refresh']);
+/**
+ * Events that a page sends by being opened, moved about in and folded: they ask for what is shown, and tell the flows what
+ * is looked at (`ui-event`, `ui-control`, `ui-change`). Every other event is somebody who acts.
+ */
+const LOOKING: ReadonlySet<string> = new Set([
+  'widget-load',
+  'ui-control',
+  'ui-event',
+  'ui-replay-state',
+  'ui-refresh',
+  'ui-params',
+  'ui-change',
+  'ui-collapse',
+  'ui-audio',
+]);
 
 /** Close, ping, pong, upgrade and noop of Engine.IO. */
 const ENGINE = /^(?:1|[236](?:probe)?|5)$/;
@@ -33,7 +46,7 @@ function judgePacket(text: string): FrameVerdict {
   if (event === undefined) return FORM;
   const name = readEventName(event);
   if (name === undefined) return FORM;
-  return ASKING.has(name) ? STREAM : PUBLISH;
+  return LOOKING.has(name) ? STREAM : PUBLISH;
 }
 
 /** As Socket.IO reads it. */
