@@ -162,6 +162,13 @@ export type StoreConfig =
       readonly prefix: string;
     };
 
+/** Where the audit log goes, and which decisions it keeps. */
+export type AuditConfig = { readonly decisions: 'denied' | 'writes' | 'all' } & (
+  | { readonly to: 'stdout' | 'off' }
+  /** Absolute path. */
+  | { readonly to: 'file'; readonly file: string }
+);
+
 export interface Config {
   readonly publicUrl: PublicUrl;
   readonly listen: { readonly host: string; readonly port: number };
@@ -215,5 +222,6 @@ export interface Config {
   readonly rules: readonly Rule[];
   /** observe: what the rules deny is let through and logged. */
   readonly accessMode: 'enforce' | 'observe';
+  readonly audit: AuditConfig;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
 }

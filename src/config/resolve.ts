@@ -12,6 +12,7 @@ import { checkIssuers, nameIssuers } from './issuers.ts';
 import { type Findings, showValue } from './problem.ts';
 import { resolveRules } from './resolve-access.ts';
 import { resolveAdmin } from './resolve-admin.ts';
+import { resolveAudit } from './resolve-audit.ts';
 import { resolveEmbed } from './resolve-embed.ts';
 import { resolveHeader } from './resolve-header.ts';
 import { checkListeners, resolveTrustedProxies } from './resolve-listeners.ts';
@@ -68,8 +69,9 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     otherIssuers: nameIssuers(header, tickets),
   });
   const limits = sections.limits && resolveLimits(sections.limits, findings);
+  const audit = sections.audit && resolveAudit(sections.audit, context.folder, findings);
 
-  if (!publicUrl || !listen || !session || !embed || !limits || !log) return undefined;
+  if (!publicUrl || !listen || !session || !embed || !limits || !audit || !log) return undefined;
   return {
     publicUrl,
     listen,
@@ -82,6 +84,7 @@ export function resolveConfig(sections: Sections, context: SecretContext): Confi
     limits,
     rules,
     accessMode: sections.accessMode ?? 'enforce',
+    audit,
     log,
   };
 }

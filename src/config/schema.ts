@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { parseDuration } from '../kernel/duration.ts';
 import { access } from './schema-access.ts';
 import { adminListener } from './schema-admin.ts';
+import { audit } from './schema-audit.ts';
 import { headerSignIn } from './schema-header.ts';
 import { oidcProvider } from './schema-oidc.ts';
 import { duration, filePath, listenKeys, optionalDuration, secretText } from './schema-parts.ts';
@@ -120,6 +121,7 @@ export const configSchema = z.strictObject({
     .prefault({})
     .describe('Bounds against guessing and flooding.'),
   access,
+  audit,
   log: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info').describe('Least severe line that is written.'),

@@ -30,6 +30,7 @@ export interface Sections {
   readonly limits: ParsedConfig['limits'] | undefined;
   readonly accessMode: ParsedConfig['access']['mode'] | undefined;
   readonly rules: ReadonlyMap<number, ParsedConfig['access']['rules'][number]>;
+  readonly audit: ParsedConfig['audit'] | undefined;
   readonly log: ParsedConfig['log'] | undefined;
 }
 
@@ -53,6 +54,7 @@ export function readSections(input: unknown): Sections {
     limits: parseUsable(shape.limits, fieldOf(input, 'limits')),
     accessMode: parseUsable(shape.access.unwrap().shape.mode, fieldOf(fieldOf(input, 'access'), 'mode')),
     rules: parseEach(ruleSchema, listOf(fieldOf(fieldOf(input, 'access'), 'rules'))),
+    audit: parseUsable(shape.audit, fieldOf(input, 'audit')),
     log: parseUsable(shape.log, fieldOf(input, 'log')),
   };
 }
