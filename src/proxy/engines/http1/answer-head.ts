@@ -41,7 +41,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   const rawHeaders: string[] = [];
   let chunked = false;
   let length = -1;
-  let keepAlive = !isHttp10;
+  let keepAlive: boolean | undefined;
   let keepAliveSeconds: number | undefined;
   const end = text.length;
   let at = start[0].length;
@@ -80,7 +80,7 @@ export function parseAnswerHead(text: string): AnswerHead {
   }
   // RFC 9112 6.3: what a smuggler sends.
   if (chunked && length !== -1) throw answerFault('two-framings');
-  return { status: Number(start[2]), rawHeaders, chunked, length, keepAlive, keepAliveSeconds };
+  return { status: Number(start[2]), rawHeaders, chunked, length, keepAlive: keepAlive ?? !isHttp10, keepAliveSeconds };
 }
 
 function readTimeout(value: string): number | undefined {
@@ -88,10 +88,11 @@ function readTimeout(value: string): number | undefined {
   return seconds === undefined ? undefined : Number(seconds);
 }
 
-function judgeConnection(value: string, keepAlive: boolean): boolean {
+/** @param before What the lines before it say. `close` stands, whatever is said beside it (RFC 9112 9.3). */
+function judgeConnection(value: string, before: boolean | undefined): boolean | undefined {
   const tokens = value.toLowerCase().split(',');
-  if (tokens.some((token) => token.trim() === 'close')) return false;
-  return keepAlive || tokens.some((token) => token.trim() === 'keep-alive');
+  if (before === false || tokens.some((token) => token.trim() === 'close')) return false;
+  return tokens.some((token) => token.trim() === 'keep-alive') ? true : before;
 }
 
 export function answerFault(reason: string): FramegateError {

@@ -56,8 +56,10 @@ export class Connection implements AnswerListener, Carrier {
   #isLent = false;
   /** The receiver can take no more for now: nothing is read until it says so. */
   #isHeldBack = false;
-  /** What had been read by then. */
+  /** What had been read by then, and what came since: TLS hands on all that it has decrypted, whoever wants to wait. */
   #rest: Buffer | undefined;
+  /** The upstream has ended the connection behind what waits in `rest`. */
+  #endsAfterRest = false;
 
   /** Opens a connection for an exchange. */
   constructor(options: ConnectionOptions, exchange: Exchange) {
@@ -84,7 +86,7 @@ export class Connection implements AnswerListener, Carrier {
     socket.on('end', () => this.#onFin());
     socket.on('close', () => {
       clearTimeout(this.#timer);
-      this.#fail(this.#error ?? answerFault('answer-cut'));
+      if (!this.#endsAfterRest || this.#error !== undefined) this.#fail(this.#error ?? answerFault('answer-cut'));
       options.onClosed(this);
     });
   }
@@ -118,7 +120,9 @@ export class Connection implements AnswerListener, Carrier {
     // Called while the piece is being taken: reading simply goes on.
     if (rest === undefined) return;
     this.#rest = undefined;
-    if (rest.length === 0 || this.#take(rest)) this.#socket.resume();
+    if (!this.#take(rest)) return;
+    this.#socket.resume();
+    if (this.#endsAfterRest) this.#onFin();
   }
 
   onHead(head: AnswerHead): void {
@@ -192,12 +196,13 @@ export class Connection implements AnswerListener, Carrier {
 
   /** @returns whether to go on reading. */
   #take(bytes: Buffer): boolean {
-    // What nobody asked for: the next exchange must not find it (PRX-U8).
-    if (this.#exchange === undefined) {
-      this.#socket.destroy();
+    if (this.#rest !== undefined) {
+      this.#rest = Buffer.concat([this.#rest, bytes]);
       return false;
     }
     try {
+      // What nobody asked for: the next exchange must not find it (PRX-U8).
+      if (!this.#parser.isBusy) throw answerFault('unasked-bytes');
       const taken = this.#parser.push(bytes);
       if (!this.#parser.isBusy) this.#finish(taken === bytes.length);
       else if (this.#isHeldBack) this.#rest = Buffer.from(bytes.subarray(taken));
@@ -209,6 +214,10 @@ export class Connection implements AnswerListener, Carrier {
   }
 
   #onFin(): void {
+    if (this.#rest !== undefined) {
+      this.#endsAfterRest = true;
+      return;
+    }
     try {
       if (!this.#parser.isBusy) throw answerFault('answer-cut');
       this.#parser.finish();

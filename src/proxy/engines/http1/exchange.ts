@@ -6,7 +6,7 @@ import { isReplayable } from '../replayable.ts';
 import type { AnswerHead } from './answer-head.ts';
 import { buildRequestHead } from './request-head.ts';
 
-/** What a connection does for the exchange that it carries; for any other, nothing. */
+/** What somebody does for an exchange in his hands; for any other, nothing. */
 export interface Carrier {
   /** The exchange is given up. */
   drop(exchange: Exchange): void;
@@ -32,7 +32,7 @@ export class Exchange implements UpstreamControl {
   readonly hasBody: boolean;
   /** Whether its connection may serve another request. */
   readonly keepsConnection: boolean;
-  /** The connection that carries it, or is being opened for it. */
+  /** The connection that carries it, or is being opened for it; the pool while it waits for one. */
   connection: Carrier | undefined;
   #isAnswered = false;
   #isOver = false;

@@ -2,7 +2,7 @@
 
 import { FramegateError } from '../../../kernel/errors.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
-import type { Exchange } from './exchange.ts';
+import type { Carrier, Exchange } from './exchange.ts';
 
 export interface PoolOptions extends Omit<ConnectionOptions, 'onFree' | 'onClosed'> {
   readonly maxSockets: number;
@@ -15,17 +15,15 @@ const MAX_FREE_MS = 4000;
 /** How often free connections are looked at, in milliseconds. */
 const SWEEP_MS = 500;
 
-interface Waiting {
-  readonly exchange: Exchange;
-  readonly timer: NodeJS.Timeout;
-}
-
-export class ConnectionPool {
+export class ConnectionPool implements Carrier {
   readonly #options: ConnectionOptions;
   readonly #maxSockets: number;
   /** The one that was used last is the last. */
   readonly #free: Connection[] = [];
-  readonly #waiting = new Set<Waiting>();
+  /** Those whose answer has ended in this turn of the loop. */
+  readonly #resting: Connection[] = [];
+  /** In the order in which they came, with what ends their patience. */
+  readonly #waiting = new Map<Exchange, NodeJS.Timeout>();
   #open = 0;
   #sweeper: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -68,36 +66,46 @@ export class ConnectionPool {
     clearInterval(this.#sweeper);
   }
 
+  /** Who leaves the queue makes room in it at once. */
+  drop(exchange: Exchange): void {
+    clearTimeout(this.#waiting.get(exchange));
+    this.#waiting.delete(exchange);
+  }
+
+  resume(): void {}
+
   #wait(exchange: Exchange): void {
     const { connectMs, firstByteMs } = this.#options.timeouts;
-    const waiting: Waiting = {
-      exchange,
-      timer: setTimeout(
-        () => {
-          this.#waiting.delete(waiting);
-          exchange.fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 }));
-        },
-        Math.max(connectMs, firstByteMs),
-      ),
-    };
-    this.#waiting.add(waiting);
+    const timer = setTimeout(
+      () => exchange.fail(new FramegateError('FRAMEGATE_BUSY', { reason: 'no-free-connection', retryAfterSeconds: 1 })),
+      Math.max(connectMs, firstByteMs),
+    );
+    this.#waiting.set(exchange, timer);
+    exchange.connection = this;
   }
 
   #nextWaiting(): Exchange | undefined {
-    for (const waiting of this.#waiting) {
-      this.#waiting.delete(waiting);
-      clearTimeout(waiting.timer);
-      if (!waiting.exchange.isOver) return waiting.exchange;
-    }
-    return undefined;
+    const [exchange] = this.#waiting.keys();
+    if (exchange !== undefined) this.drop(exchange);
+    return exchange;
   }
 
   #onFree(connection: Connection): void {
-    const next = this.#waiting.size === 0 ? undefined : this.#nextWaiting();
-    if (next !== undefined) {
-      connection.carry(next);
-      return;
+    // Bytes behind its answer that have come already are seen within this turn, and must not find another exchange.
+    this.#resting.push(connection);
+    if (this.#resting.length === 1) setImmediate(() => this.#placeRested());
+  }
+
+  #placeRested(): void {
+    for (const connection of this.#resting.splice(0)) {
+      if (!connection.isUsable) continue;
+      const next = this.#nextWaiting();
+      if (next === undefined) this.#keep(connection);
+      else connection.carry(next);
     }
+  }
+
+  #keep(connection: Connection): void {
     if (this.#isClosing || this.#free.length >= MAX_FREE || mostSweeps(connection) < 1) {
       connection.destroy();
       return;
@@ -111,6 +119,8 @@ export class ConnectionPool {
     this.#open -= 1;
     const index = this.#free.indexOf(connection);
     if (index !== -1) this.#free.splice(index, 1);
+    // A repeated request has taken the place of the connection that failed it.
+    if (this.#open >= this.#maxSockets) return;
     const next = this.#nextWaiting();
     if (next !== undefined) this.open(next);
   }

@@ -80,6 +80,12 @@ describe('an answer', () => {
     { name: 'of HTTP/1.0', bytes: 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok', body: 'ok', keepAlive: false },
     { name: 'of HTTP/1.0 that keeps', bytes: 'HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nok', body: 'ok' },
     { name: 'that closes', bytes: `${OK}Connection: x-a, Close\r\nContent-Length: 2\r\n\r\nok`, body: 'ok', keepAlive: false },
+    {
+      name: 'that closes, and then says that it keeps',
+      bytes: `${OK}Connection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok`,
+      body: 'ok',
+      keepAlive: false,
+    },
     { name: 'to HEAD', method: 'HEAD', bytes: `${OK}Content-Length: 5\r\n\r\n`, body: '' },
     { name: 'to HEAD, in chunks', method: 'HEAD', bytes: `${OK}Transfer-Encoding: chunked\r\n\r\n`, body: '' },
     { name: '204, whatever its length', bytes: 'HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n', body: '' },

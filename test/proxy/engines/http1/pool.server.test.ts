@@ -1,0 +1,51 @@
+// How many connections there are, and what is left when those who waited for one have gone.
+
+import { describe, expect, it } from 'vitest';
+import { RawConnection } from '../../../support/raw-client.ts';
+import { neverReply, OK } from '../../../support/recording-upstream.ts';
+import { useGate } from '../../../support/start-gate.ts';
+
+describe('a pool of two', () => {
+  const gate = useGate({ upstream: { preset: 'generic', maxSockets: 2 } });
+
+  it('PRX-32, PRX-39 stays one of two while requests are repeated and others wait', async () => {
+    let release: (() => void)[] = [];
+    gate.upstream.script = (_request, socket) => {
+      release.push(() => socket.write(OK));
+      if (release.length === 2) for (const each of release.splice(0)) each();
+    };
+    await Promise.all([gate.sendAsAlice('GET /warm'), gate.sendAsAlice('GET /warm')]);
+    const stale = new Set(gate.upstream.requests.map(({ connection }) => connection));
+    expect(stale.size).toBe(2);
+    release = [];
+    let most = 0;
+    gate.upstream.script = ({ connection }, socket) => {
+      if (stale.has(connection)) {
+        socket.resetAndDestroy();
+        return;
+      }
+      most = Math.max(most, gate.upstream.connections.filter((each) => !each.closed && !stale.has(each)).length);
+      setTimeout(() => socket.write(OK), 20);
+    };
+    const sent = await Promise.all(Array.from({ length: 12 }, (_, index) => gate.sendAsAlice(`GET /${index}`)));
+    expect(sent.map(({ status }) => status)).toEqual(sent.map(() => 200));
+    expect(most).toBe(2);
+  });
+
+  it('PRX-31, PRX-39 nothing is left of those who waited in the queue and went away', async () => {
+    gate.upstream.script = neverReply;
+    const [first, second] = [await RawConnection.open(gate.port), await RawConnection.open(gate.port)];
+    for (const each of [first, second]) each.write(gate.aliceText('GET /stuck'));
+    expect(await gate.upstream.waitUntil(({ requests }) => requests.length === 2)).toBe(true);
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    for (let round = 0; round < 3; round += 1) {
+      const waiting = await Promise.all(Array.from({ length: 20 }, () => RawConnection.open(gate.port)));
+      for (const each of waiting) each.write(gate.aliceText('GET /waits'));
+      expect(await gate.upstream.waitUntil(() => timers() >= before + 20)).toBe(true);
+      for (const each of waiting) each.close();
+    }
+    expect(await gate.upstream.waitUntil(() => timers() < before + 10, 1000)).toBe(true);
+    for (const each of [first, second]) each.close();
+  });
+});
