@@ -7,4 +7,5 @@ export type { Identity } from './kernel/identity.ts';
 export type { Log } from './kernel/log.ts';
 export type { Decision } from './policy/decision.ts';
 export type { RevocationTarget } from './session/session.ts';
+export { type CreateRevocationOptions, createRevocation } from './sign-in/create-revocation.ts';
 export { type CreateTicketOptions, createTicket } from './sign-in/create-ticket.ts';

@@ -182,7 +182,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       if (ended !== undefined) announce(ended, endReason(ended, 'signed-out'));
     },
 
-    revoke: async (which) => (namesNobody(which) ? 0 : holder.revoke(which)),
+    revoke: async (which, { startedUntilMs } = {}) => (namesNobody(which) ? 0 : holder.revoke(which, startedUntilMs)),
 
     async *list() {
       for await (const stored of holder.all()) yield summarise(stored);

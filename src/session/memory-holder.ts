@@ -22,10 +22,10 @@ export function createMemoryHolder(clock: Clock, maxSessions: number, events: Ho
     touch(hashedId, stored) {
       if (sessions.get(hashedId) !== undefined) sessions.set(hashedId, stored, endOf(stored));
     },
-    async revoke(which) {
+    async revoke(which, startedUntilMs = Number.POSITIVE_INFINITY) {
       let ended = 0;
       for (const [hashedId, stored] of sessions.entries()) {
-        if (!matchesSession(which, stored)) continue;
+        if (stored.startedAtMs > startedUntilMs || !matchesSession(which, stored)) continue;
         sessions.delete(hashedId);
         events.ended(stored, 'revoked');
         ended += 1;

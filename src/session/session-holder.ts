@@ -23,8 +23,11 @@ export interface SessionHolder {
   tellRenewed(hashedId: string, newHashedId: string): Promise<void>;
   /** Writes down that a person did something. What has ended is not revived. */
   touch(hashedId: string, stored: StoredSession): void;
-  /** `which` names somebody. @returns how many ended, of those that are known here. */
-  revoke(which: RevocationTarget): Promise<number>;
+  /**
+   * `which` names somebody. @returns how many ended, of those that are known here.
+   * @param startedUntilMs Default, and at most: now.
+   */
+  revoke(which: RevocationTarget, startedUntilMs?: number): Promise<number>;
   /** Living sessions of all instances. */
   all(): AsyncIterable<StoredSession>;
   /** When a session that starts now began: never at a moment that a known revocation reaches, whatever the clocks say. */

@@ -96,10 +96,11 @@ export interface Sessions {
   end(req: IncomingMessage): Promise<void>;
   /**
    * Ends every session that matches and began before now: at once here, within 2 s on every instance (SEC-D2.4).
+   * @param limits `startedUntilMs`: those that began later go on, in milliseconds since the epoch. Default: now.
    * @returns how many ended, of those that are known at once.
    * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE: it holds here, and elsewhere once the store is back.
    */
-  revoke(which: RevocationTarget): Promise<number>;
+  revoke(which: RevocationTarget, limits?: { readonly startedUntilMs?: number }): Promise<number>;
   /** Living sessions of every instance, in no order. */
   list(): AsyncIterable<SessionSummary>;
   /** Called once for each session that ends and is known here, whatever the reason. @returns a function that stops the calls. */

@@ -106,8 +106,8 @@ export class SharedHolder implements SessionHolder {
     void this.#writeActivity(hashedId, stored.lastActiveAtMs);
   }
 
-  async revoke(which: RevocationTarget): Promise<number> {
-    const revocation = { atMs: this.startMoment(), which };
+  async revoke(which: RevocationTarget, startedUntilMs = Number.POSITIVE_INFINITY): Promise<number> {
+    const revocation = { atMs: Math.min(this.startMoment(), startedUntilMs), which };
     const ended = this.#apply(revocation);
     await this.#log.tellRevocation(revocation);
     return ended;

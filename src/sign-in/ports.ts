@@ -48,6 +48,19 @@ export interface TicketSignIn {
    *   FRAMEGATE_TOO_MANY (429), FRAMEGATE_STORE_UNAVAILABLE (503), FRAMEGATE_BUSY (503: replay memory full).
    */
   verify(ticket: string, context: TicketContext): Promise<VerifiedTicket>;
+  /** The same for a host application's revocation. @throws as `verify`, but FRAMEGATE_BAD_REQUEST and FRAMEGATE_BUSY. */
+  verifyRevocation(token: string, context: Pick<TicketContext, 'address'>): Promise<VerifiedRevocation>;
+}
+
+/** Whose sessions a host application ends: only those that its own tickets began. */
+export interface VerifiedRevocation {
+  readonly issuer: string;
+  /** Absent: everybody's of the issuer. */
+  readonly subject?: string;
+  /** Sessions that began later go on, in milliseconds since the epoch. */
+  readonly startedUntilMs: number;
+  /** For the audit log: as that of a ticket. */
+  readonly jtiHash: string;
 }
 
 /** What the popup hands to the frame: the sign-in of its own session, which ends when that one does. */

@@ -19,11 +19,15 @@ const MAX_JTI_LENGTH = 255;
 
 type Claims = Readonly<Record<string, unknown>>;
 
-export interface TicketClaims {
-  readonly identity: Identity;
+/** What makes a token usable once, for a while, and here. */
+export interface TokenUse {
   readonly jti: string;
-  /** First millisecond at which the ticket is too old even with the tolerance. */
+  /** First millisecond at which the token is too old even with the tolerance. */
   readonly usableUntilMs: number;
+}
+
+export interface TicketClaims extends TokenUse {
+  readonly identity: Identity;
   /** `sess_exp` or `until`, whichever is earlier, in milliseconds. */
   readonly endsAtMs: number | undefined;
   readonly narrowing: Narrowing | undefined;
@@ -31,18 +35,22 @@ export interface TicketClaims {
 
 /** @throws {FramegateError} FRAMEGATE_TICKET_REFUSED */
 export function readTicketClaims(claims: Claims, issuer: TicketIssuerConfig, nowMs: number): TicketClaims {
+  return {
+    ...readUse(claims, issuer),
+    identity: readIdentity(claims, issuer),
+    endsAtMs: readSessionEnd(claims, nowMs),
+    narrowing: readNarrowing(claims),
+  };
+}
+
+/** @throws {FramegateError} FRAMEGATE_TICKET_REFUSED */
+export function readUse(claims: Claims, issuer: TicketIssuerConfig): TokenUse {
   // jose takes a list that contains us; a ticket for us is for us alone (SEC-B14.7).
   if (claims['aud'] !== issuer.audience) throw refuseTicket('audience');
   const jti = readText(claims['jti'], MAX_JTI_LENGTH);
   if (jti === undefined) throw refuseTicket('jti');
-  return {
-    identity: readIdentity(claims, issuer),
-    jti,
-    // Rounded up: jose compares whole seconds of now with an `exp` that may have a fraction.
-    usableUntilMs: Math.ceil(readExpiry(claims['iat'], claims['exp']) + CLOCK_TOLERANCE_SECONDS) * 1000,
-    endsAtMs: readSessionEnd(claims, nowMs),
-    narrowing: readNarrowing(claims),
-  };
+  // Rounded up: jose compares whole seconds of now with an `exp` that may have a fraction.
+  return { jti, usableUntilMs: Math.ceil(readExpiry(claims['iat'], claims['exp']) + CLOCK_TOLERANCE_SECONDS) * 1000 };
 }
 
 function readIdentity(claims: Claims, { issuer, loginPrefix, claims: names, roles }: TicketIssuerConfig): Identity {

@@ -30,6 +30,7 @@ export type TicketRefusalReason =
   | 'role'
   | 'organisation'
   | 'dashboards'
+  | 'revocation-target'
   | LoginRefusal
   | 'replayed';
 

@@ -3,7 +3,7 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import type { TicketIssuerConfig } from '../config/ticket-issuer.ts';
 import type { KeyFinder } from './key-finder.ts';
-import { CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS, TICKET_TYPE } from './ticket-claims.ts';
+import { CLOCK_TOLERANCE_SECONDS, MAX_LIFETIME_SECONDS } from './ticket-claims.ts';
 import type { TicketForm } from './ticket-form.ts';
 import { refusalOf, refuseTicket } from './ticket-refusal.ts';
 
@@ -12,13 +12,19 @@ export interface Judge {
   readonly keys: KeyFinder;
   /** Milliseconds since the epoch; asked again once the keys are there. */
   readonly now: () => number;
+  readonly type: string;
+  readonly requiredClaims: readonly string[];
 }
 
 /**
  * The claims that the issuer has signed.
  * @throws {FramegateError} FRAMEGATE_TICKET_REFUSED, FRAMEGATE_KEYS_UNAVAILABLE
  */
-export async function verifySignature(ticket: string, { algorithm, kid }: TicketForm, { config, keys, now }: Judge): Promise<JWTPayload> {
+export async function verifySignature(
+  ticket: string,
+  { algorithm, kid }: TicketForm,
+  { config, keys, now, type, requiredClaims }: Judge,
+): Promise<JWTPayload> {
   // Before any key is asked for: a ticket by another algorithm causes no request.
   if (!config.algorithms.includes(algorithm)) throw refuseTicket('algorithm');
   if (keys.needsKid && kid === undefined) throw refuseTicket('kid-missing');
@@ -34,8 +40,8 @@ export async function verifySignature(ticket: string, { algorithm, kid }: Ticket
         issuer: config.issuer,
         audience: config.audience,
         algorithms: [algorithm],
-        typ: TICKET_TYPE,
-        requiredClaims: ['exp', 'iat', 'jti', 'sub'],
+        typ: type,
+        requiredClaims: [...requiredClaims],
         maxTokenAge: MAX_LIFETIME_SECONDS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(now()),

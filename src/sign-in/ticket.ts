@@ -11,8 +11,9 @@ import { addressKey } from './address-key.ts';
 import { createAttemptLimit } from './attempt-limit.ts';
 import type { KeyFinder } from './key-finder.ts';
 import type { LoginPolicy } from './login-policy.ts';
-import type { TicketContext, TicketSignIn, VerifiedTicket } from './ports.ts';
-import { readTicketClaims } from './ticket-claims.ts';
+import type { TicketContext, TicketSignIn, VerifiedRevocation, VerifiedTicket } from './ports.ts';
+import { REVOCATION_TYPE, readRevocationClaims } from './revocation-claims.ts';
+import { readTicketClaims, TICKET_TYPE } from './ticket-claims.ts';
 import { readTicketForm, type TicketForm } from './ticket-form.ts';
 import { createTicketKeys } from './ticket-keys.ts';
 import { refuseTicket } from './ticket-refusal.ts';
@@ -44,12 +45,13 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
   const refusals = createAttemptLimit({ state, clock, name: 'refused-tickets', rate: limits.ticketsPerAddress });
   const uses = createAttemptLimit({ state, clock, name: 'used-tickets', rate: limits.ticketsPerIssuer });
 
-  async function verify(ticket: string, context: TicketContext): Promise<VerifiedTicket> {
-    const key = addressKey(context.address);
+  /** @param judge Its refusals count on the client's address. */
+  async function limit<Verified>(address: string, judge: () => Promise<Verified>): Promise<Verified> {
+    const key = addressKey(address);
     const retryAfterSeconds = await refusals.secondsLocked(key);
     if (retryAfterSeconds !== undefined) throw tooMany('refused-tickets', retryAfterSeconds);
     try {
-      return await judge(ticket, context);
+      return await judge();
     } catch (error) {
       // Only what the client sent counts against it, not keys or a store that cannot be read.
       if (error instanceof FramegateError && error.code === 'FRAMEGATE_TICKET_REFUSED') await refusals.count(key);
@@ -62,20 +64,32 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     const { config, keys } = findIssuer(form);
     // Burnt or not, an address is written to logs and histories (SEC-B14.16).
     if (inUrl && !config.allowInUrl) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'ticket-in-query' });
-    const verified = await verifySignature(ticket, form, { config, keys, now: clock.now });
+    const expected = { type: TICKET_TYPE, requiredClaims: ['exp', 'iat', 'jti', 'sub'] };
+    const verified = await verifySignature(ticket, form, { config, keys, now: clock.now, ...expected });
     const { jti, usableUntilMs, endsAtMs, narrowing, ...claims } = readTicketClaims(verified, config, clock.now());
     const identity = options.admit(claims.identity);
     if (typeof identity === 'string') throw refuseTicket(identity);
     // Again: fetching keys takes time, and a use that is remembered for no time at all would not be remembered.
     if (usableUntilMs <= clock.now()) throw refuseTicket('expired');
     await useUp(config.issuer, jti, usableUntilMs);
-    const jtiHash = createHash('sha256').update(jti).digest('hex').slice(0, 16);
     return {
       identity,
-      jtiHash,
+      jtiHash: hashJti(jti),
       ...(endsAtMs === undefined ? {} : { endsAtMs }),
       ...(narrowing === undefined ? {} : { narrowing }),
     };
+  }
+
+  async function judgeRevocation(token: string): Promise<VerifiedRevocation> {
+    const form = readTicketForm(token);
+    const { config, keys } = findIssuer(form);
+    const expected = { type: REVOCATION_TYPE, requiredClaims: ['exp', 'iat', 'jti'] };
+    const verified = await verifySignature(token, form, { config, keys, now: clock.now, ...expected });
+    const { jti, usableUntilMs, subject, startedUntilMs } = readRevocationClaims(verified, config);
+    if (usableUntilMs <= clock.now()) throw refuseTicket('expired');
+    // Not counted with the tickets of the issuer: a log-out is never one too many.
+    if (!(await usedTickets.use({ issuer: config.issuer, jti, untilMs: usableUntilMs }))) throw refuseTicket('replayed');
+    return { issuer: config.issuer, ...(subject !== undefined && { subject }), startedUntilMs, jtiHash: hashJti(jti) };
   }
 
   /** Counted first, as a ticket that is one too many can be used later; what was used before does not count. */
@@ -97,7 +111,16 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     return found;
   }
 
-  return { takesUrl: issuers.some(({ config }) => config.allowInUrl), verify };
+  return {
+    takesUrl: issuers.some(({ config }) => config.allowInUrl),
+    verify: (ticket, context) => limit(context.address, () => judge(ticket, context)),
+    verifyRevocation: (token, { address }) => limit(address, () => judgeRevocation(token)),
+  };
+}
+
+/** For the log: names the token, and is none. */
+function hashJti(jti: string): string {
+  return createHash('sha256').update(jti).digest('hex').slice(0, 16);
 }
 
 function tooMany(reason: string, retryAfterSeconds: number): FramegateError {
