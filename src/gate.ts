@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
+import { createAuditTrail, withAudit } from './compose/audit.ts';
 import { createGeneration, type Generation, type Lasting } from './compose/generation.ts';
 import { createLanes } from './compose/lanes.ts';
 import { closeAffected, listRevocations } from './compose/rejudge.ts';
@@ -18,6 +19,7 @@ import type { ConfigInput } from './config/schema.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import type { Identity, SignInMethod } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
+import { createDenials, type Denial } from './observe/denials.ts';
 import { createLog } from './observe/log.ts';
 import { classify, queryOf } from './policy/classify.ts';
 import { decide } from './policy/decide.ts';
@@ -53,6 +55,8 @@ export interface GateOptions {
   readonly identify?: (req: IncomingMessage) => HostIdentity | null | undefined | Promise<HostIdentity | null | undefined>;
   /** Default: JSON lines on standard output at `log.level`. */
   readonly log?: Log;
+  /** Takes each line of the audit log where `audit.to` is stdout. Default: standard output; nowhere where `log` is given. */
+  readonly audit?: (line: string) => void;
   /** Default: the system's. */
   readonly clock?: Clock;
   /**
@@ -116,7 +120,9 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
   // The library opens no listener, so what `check` has to say about listeners does not concern it.
   const concerning = warnings.filter(({ path }) => !/^(?:listen|admin)\b/.test(path));
   for (const warning of concerning) log.warn('config.warned', { path: warning.path, hint: formatProblem(warning) });
-  const gate = composeGate(config, { ...options, log });
+  // A host that takes the log in hand keeps its standard output to itself.
+  const { audit = options.log === undefined ? undefined : () => {} } = options;
+  const gate = composeGate(config, { ...options, log, ...(audit === undefined ? {} : { audit }) });
   async function reload(again: string | ConfigInput = source): Promise<void> {
     const check = checkConfig(again);
     if (check.config === undefined) throw new ConfigError(check.problems);
@@ -140,6 +146,12 @@ export interface ComposedGate extends Omit<Gate, 'reload'> {
    * @throws {ConfigError} naming the keys that need a restart; the configuration from before stays in force.
    */
   apply(config: Config): Promise<ConfigChanges>;
+  /** The latest denials, the last one first. */
+  readonly listDenials: () => readonly Denial[];
+  /** A configuration was read that cannot be put in force; for the audit log. */
+  noteKept(reason: string): void;
+  /** Opens the file of the audit log anew, by its name. */
+  reopenAudit(): void;
   /** From now on every answer tells its client to close the connection. */
   drain(): void;
 }
@@ -147,11 +159,18 @@ export interface ComposedGate extends Omit<Gate, 'reload'> {
 /** The same from a configuration that is already loaded. */
 export function composeGate(config: Config, options: GateOptions = {}): ComposedGate {
   const clock = options.clock ?? systemClock;
-  const log = options.log ?? createLog(config.log.level);
+  const ownLog = options.log ?? createLog(config.log.level);
+  const trail = createAuditTrail({ clock, log: ownLog, output: options.audit });
+  const audit = trail.write;
+  const denials = createDenials();
+  const log = withAudit(ownLog, audit);
   const state = createStateStore(config, { clock, log });
   const sessions = createSessions({ config, state, clientAddress: (req) => current.parts.clientAddress(req), clock, log });
   const live = new LiveConnections();
   const revoke = connectSessions(sessions, live);
+  sessions.onEnd(({ key, identity, method }, reason) =>
+    audit({ event: 'session-end', outcome: 'ok', reason, sessionKey: key, identity, method }),
+  );
   const lanes = createLanes({ clock, log });
 
   const middleware = express();
@@ -161,8 +180,20 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     onShared: (mount) => log.warn('gate.shares-origin', { mount, origin: config.publicUrl.origin, hint: SHARED_ORIGIN_HINT }),
   });
   let draining = false;
-  const lasting: Lasting = { clock, log, state, sessions, live, hostMount, identify: options.identify, isDraining: () => draining };
+  const lasting: Lasting = {
+    clock,
+    log,
+    audit,
+    denials,
+    state,
+    sessions,
+    live,
+    hostMount,
+    identify: options.identify,
+    isDraining: () => draining,
+  };
   let current: Generation = createGeneration(config, lanes.open(config, []), lasting);
+  trail.follow(config, current.parts.revision);
 
   /** Along the road of the configuration in force; what is under way when another comes ends under this one. */
   function travel(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
@@ -188,6 +219,8 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     sessions.reconfigure(next);
     current = generation;
     usersWatch.follow(next);
+    trail.follow(next, generation.parts.revision);
+    audit({ event: 'reload', outcome: 'ok', reason: changes.keys.join(' ') });
     before.retire(() => lanes.release(before.lanes));
     const rejudgement = { before: before.config, after: next, changes };
     const closed = closeAffected(rejudgement, live);
@@ -227,6 +260,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     upgrade: createUpgradeRoad(() => current.parts),
     upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
     listSessions: () => sessions.list(),
+    listDenials: denials.list,
+    noteKept: (reason) => audit({ event: 'reload', outcome: 'fail', reason }),
+    reopenAudit: trail.reopen,
     config: () => current.config,
     apply: (given) => change(() => given),
     decide({ identity, method, path, address, signInMethod }) {
@@ -255,6 +291,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       sessions.close();
       await state.close();
       lanes.close();
+      await trail.close();
     },
   };
 }

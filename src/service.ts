@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAdminApi } from './admin/api.ts';
+import { createDenialRoutes } from './admin/denial-routes.ts';
 import { createAdminServer } from './admin/listener.ts';
 import { createSessionRoutes } from './admin/session-routes.ts';
 import { createStateRoutes } from './admin/state-routes.ts';
@@ -40,11 +41,13 @@ export interface RunningService {
    * @returns whether it is in force; if not, the one from before is, and the log says why.
    */
   reload(): Promise<boolean>;
+  /** Opens the file of the audit log anew, by its name: after a rotation. */
+  reopenAudit(): void;
   /** Stops accepting, finishes what is in flight (at most 20 s), closes WebSockets with 1001, then everything. */
   close(): Promise<void>;
 }
 
-interface ServiceOptions extends Pick<GateOptions, 'log' | 'clock'> {
+interface ServiceOptions extends Pick<GateOptions, 'log' | 'audit' | 'clock'> {
   /** How the configuration is read again, and what it was read from. Default: it stays as it is. */
   readonly source?: Pick<ReloaderOptions, 'load' | 'files'>;
 }
@@ -108,7 +111,7 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
     server.maxConnections = next.limits.connections;
     return changes;
   }
-  const reloader = options.source && createReloader({ ...options.source, apply, log });
+  const reloader = options.source && createReloader({ ...options.source, apply, onKept: gate.noteKept, log });
 
   let closing: Promise<void> | undefined;
   async function drain(): Promise<void> {
@@ -140,14 +143,16 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
   return {
     url,
     adminUrl,
+    reopenAudit: gate.reopenAudit,
     reload: async () => !draining && (await reloader?.reload()) === true,
     close: () => (closing ??= drain()),
   };
 
   function createAdmin(listener: AdminConfig): Server {
-    const { upstreamStates, listSessions, revoke } = gate;
-    const state = createStateRoutes({ config: gate.config, revision: () => nameRevision(gate.config()), upstreamStates });
-    const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state];
+    const { upstreamStates, listSessions, revoke, listDenials } = gate;
+    const revision = (): string => nameRevision(gate.config());
+    const state = createStateRoutes({ config: gate.config, revision, upstreamStates });
+    const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state, ...createDenialRoutes({ listDenials, revision })];
     return createAdminServer({ isReady: () => !draining, upstreamStates, api: createAdminApi({ config: listener, routes, log }) });
   }
 }

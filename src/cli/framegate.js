@@ -36,7 +36,7 @@ function readLocalVersion() {
 }
 
 function handOver() {
-  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+  const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'];
   // The child decides what a signal means; this process only lasts as long as it does. Before the start, as a signal
   // in between would end this process and leave the child behind.
   const forward = (signal) => child.kill(signal);

@@ -16,6 +16,7 @@ Usage: framegate serve [--config FILE]
   --config FILE  default: $FRAMEGATE_CONFIG, else ./framegate.yaml; without a file, FRAMEGATE_ variables alone
 
 Log lines go to standard output as JSON. SIGTERM and Ctrl-C let running requests finish; a second one ends at once.
+SIGHUP and SIGUSR2 open the file of the audit log anew.
 The configuration is read again when one of its files changes, and on SIGHUP; one with a problem changes nothing.
 Example: framegate serve --config framegate.yaml`,
 
@@ -30,7 +31,11 @@ Example: framegate serve --config framegate.yaml`,
     const load = () => checkServiceConfig(options.config);
     const service = await serve(check.config, { source: { load, files: check.files } });
     const signal = waitForSignal();
-    process.on('SIGHUP', () => void service.reload());
+    process.on('SIGHUP', () => {
+      service.reopenAudit();
+      void service.reload();
+    });
+    process.on('SIGUSR2', () => service.reopenAudit());
     note(`framegate listens at ${service.url}; browsers come in by ${check.config.publicUrl.origin}`);
     if (service.adminUrl !== undefined) note(`health and readiness at ${service.adminUrl}`);
     note(`${await signal}: shutting down`);

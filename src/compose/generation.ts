@@ -10,9 +10,11 @@ import { createDocumentRewrite } from '../embed/document-rewrite.ts';
 import { frameAncestors, withoutFrameAncestors } from '../embed/frame-ancestors.ts';
 import { createAnswers } from '../http/answers.ts';
 import { readAssets } from '../http/assets.ts';
+import type { Audit } from '../kernel/audit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
+import type { Denials } from '../observe/denials.ts';
 import { createClientAddress } from '../proxy/forwarded.ts';
 import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import type { LiveConnections } from '../proxy/live-connections.ts';
@@ -34,6 +36,8 @@ import { composeSignedIdentities } from './signed-identities.ts';
 export interface Lasting {
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Audit;
+  readonly denials: Denials;
   readonly state: StateStore;
   readonly sessions: Sessions;
   readonly live: LiveConnections;
@@ -102,6 +106,8 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     revision: nameRevision(config),
     clock,
     log,
+    audit: lasting.audit,
+    denials: lasting.denials,
     guardPolicy: createGuardPolicy(config, routes, findMount),
     clientAddress,
     pseudonym: pseudonymOf(config.publicUrl.origin),

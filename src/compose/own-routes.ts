@@ -12,6 +12,7 @@ import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import { createPasswordSignIn } from '../sign-in/password.ts';
 import { createPopupCodes } from '../sign-in/popup-codes.ts';
 import { createTicketSignIn } from '../sign-in/ticket.ts';
+import { auditOwnRoute } from './audit-own-routes.ts';
 import { listPublicKeys } from './signed-identities.ts';
 
 interface SignInParts {
@@ -40,7 +41,10 @@ export function composeOwnRoutes(parts: GateParts, { state, logins, oidc }: Sign
     requestId: requestIdOf,
     readSession: async (req) => (await parts.identifyRequest?.(req)) ?? sessions.read(req.headers.cookie, false),
     secret,
-    audit: (event, fields) => log.info(event, fields),
+    audit(event, fields, req) {
+      log.info(event, fields);
+      auditOwnRoute(parts.audit, event, fields, req, sessions.current(req)?.key);
+    },
     ...(oidc === undefined ? {} : { oidc }),
     ...(users === undefined
       ? {}

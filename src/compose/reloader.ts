@@ -15,6 +15,8 @@ export interface ReloaderOptions {
   readonly files: StampedFiles;
   /** @throws {ConfigError} where it has to wait for a restart. */
   readonly apply: (config: Config) => Promise<ConfigChanges>;
+  /** Told where the problems are when what is written is not in force. */
+  readonly onKept: (reason: string) => void;
   readonly log: Log;
 }
 
@@ -25,7 +27,7 @@ export interface Reloader {
 }
 
 /** Reloads when it is asked to, and when a file changes. */
-export function createReloader({ load, files, apply, log }: ReloaderOptions): Reloader {
+export function createReloader({ load, files, apply, onKept, log }: ReloaderOptions): Reloader {
   async function reload(): Promise<boolean> {
     try {
       const check = load();
@@ -36,6 +38,7 @@ export function createReloader({ load, files, apply, log }: ReloaderOptions): Re
       return true;
     } catch (error) {
       reportKept(error, log);
+      onKept(error instanceof ConfigError ? error.problems.map(({ path }) => path).join(' ') : 'internal');
       return false;
     }
   }

@@ -25,10 +25,10 @@ export function createEnterRoute(tools: RouteTools, tickets: TicketSignIn): OwnR
     try {
       const { identity, jtiHash, ...limits } = await tickets.verify(ticket, { address: tools.clientAddress(exchange.req), inUrl });
       const session = await tools.sessions.start(exchange.req, { identity, method: 'ticket', ...limits });
-      tools.audit('ticket.accepted', { ...context, ...describeIdentity(identity), jtiHash });
+      tools.audit('ticket.accepted', { ...context, ...describeIdentity(identity), jtiHash }, exchange.req);
       return session;
     } catch (error) {
-      tools.audit('ticket.refused', { ...context, ...describeRefusal(error) });
+      tools.audit('ticket.refused', { ...context, ...describeRefusal(error) }, exchange.req);
       throw error;
     }
   }

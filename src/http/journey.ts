@@ -63,7 +63,7 @@ export async function endJourney(
   const handed = { identity, method, endsAtMs, ...(narrowing && { narrowing }), ...(provider && { provider }) };
   const code = await tools.codes.issue(challenge, handed);
   clearTxCookie(res);
-  tools.audit('code.issued', { ...describeRequest(tools, exchange), ...describeIdentity(identity) });
+  tools.audit('code.issued', { ...describeRequest(tools, exchange), ...describeIdentity(identity) }, exchange.req);
   if (asJson) {
     sendJson(ownHeaders, req, res, { ok: true, code });
     return;

@@ -2,13 +2,13 @@
 // in the frame opens.
 
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
+import { buildProblemHeaders } from '../kernel/problem.ts';
 import type { ActiveSession } from '../session/session.ts';
 import type { PasswordSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
 import { createCsrf } from './csrf.ts';
 import { endJourney, type Journey, readJourney, resolveJourney, writeJourney } from './journey.ts';
 import { buildContinuePage, buildLoginPage, type ProviderLink } from './pages/login-page.ts';
-import { buildProblemHeaders } from '../kernel/problem.ts';
 import { sendJson } from './reply.ts';
 import { acceptsJsonOnly, readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
@@ -84,15 +84,23 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn | u
       const attempt = { username, password: fields.get('password'), address: tools.clientAddress(exchange.req) };
       const identity = await password.verify(attempt);
       const session = await sessions.start(exchange.req, { identity, method: 'password' });
-      tools.audit('login.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method: 'password' });
+      tools.audit(
+        'login.accepted',
+        { ...describeRequest(tools, exchange), ...describeIdentity(identity), method: 'password' },
+        exchange.req,
+      );
       return session;
     } catch (error) {
-      tools.audit('login.refused', {
-        ...describeRequest(tools, exchange),
-        ...describeRefusal(error),
-        login: cutText(username),
-        method: 'password',
-      });
+      tools.audit(
+        'login.refused',
+        {
+          ...describeRequest(tools, exchange),
+          ...describeRefusal(error),
+          login: cutText(username),
+          method: 'password',
+        },
+        exchange.req,
+      );
       throw error;
     }
   }

@@ -27,7 +27,7 @@ export function createLogoutRoute(tools: RouteTools, hasLoginPage: boolean): Own
     const session = tools.sessions.current(req);
     await tools.sessions.end(req);
     if (session !== undefined)
-      tools.audit('session.signed-out', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) });
+      tools.audit('session.signed-out', { ...describeRequest(tools, exchange), ...describeIdentity(session.identity) }, exchange.req);
     if (acceptsJsonOnly(req.headers)) {
       sendJson(tools.pages.ownHeaders, req, res, { ok: true }, { headers });
     } else if (readRequestKind(req) === 'api') {

@@ -13,13 +13,17 @@ const MAX_BODY_BYTES = 16 * 1024;
 export function createBackchannelLogoutRoute(tools: RouteTools, oidc: OidcSignIn): OwnRoute {
   async function endSessions(exchange: Exchange, { provider, ...target }: OidcLogout): Promise<void> {
     const ended = await tools.sessions.revoke(target);
-    tools.audit('oidc.signed-out', {
-      ...describeRequest(tools, exchange),
-      provider,
-      issuer: target.issuer,
-      subject: target.subject,
-      ended,
-    });
+    tools.audit(
+      'oidc.signed-out',
+      {
+        ...describeRequest(tools, exchange),
+        provider,
+        issuer: target.issuer,
+        subject: target.subject,
+        ended,
+      },
+      exchange.req,
+    );
   }
 
   async function takeToken(exchange: Exchange, body: Body | undefined): Promise<void> {
@@ -31,7 +35,7 @@ export function createBackchannelLogoutRoute(tools: RouteTools, oidc: OidcSignIn
       );
       sendJson(ownHeaders, req, res, {});
     } catch (error) {
-      tools.audit('oidc.logout-refused', { ...describeRequest(tools, exchange), ...describeRefusal(error) });
+      tools.audit('oidc.logout-refused', { ...describeRequest(tools, exchange), ...describeRefusal(error) }, exchange.req);
       if (!(error instanceof FramegateError) || error.status === 500) throw error;
       // 400 for a log-out that failed, too (2.8): the provider then tries again, or tells somebody.
       const code = error.code === 'FRAMEGATE_OIDC_REFUSED' ? 'invalid_request' : 'temporarily_unavailable';

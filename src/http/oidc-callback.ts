@@ -1,11 +1,11 @@
 // The way back from an identity provider: the code becomes a session, here or by the popup in the frame.
 
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
+import { buildProblemHeaders } from '../kernel/problem.ts';
 import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import { endJourney, type Journey, writeJourney } from './journey.ts';
 import { callbackUrl } from './oidc-start.ts';
 import { buildMessagePage } from './pages/message-page.ts';
-import { buildProblemHeaders } from '../kernel/problem.ts';
 import { readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
 import { describeIdentity, describeRefusal, describeRequest } from './route.ts';
@@ -44,10 +44,10 @@ export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn): Ow
         address: tools.clientAddress(req),
         ...(req.headers['user-agent'] === undefined ? {} : { userAgent: req.headers['user-agent'] }),
       });
-      tools.audit('login.accepted', { ...context, ...describeIdentity(person.identity), method: 'oidc', provider });
+      tools.audit('login.accepted', { ...context, ...describeIdentity(person.identity), method: 'oidc', provider }, exchange.req);
       await endJourney(tools, exchange, { returnTo, challenge }, session);
     } catch (error) {
-      tools.audit('oidc.refused', { ...context, ...describeRefusal(error), method: 'oidc', provider });
+      tools.audit('oidc.refused', { ...context, ...describeRefusal(error), method: 'oidc', provider }, exchange.req);
       throw error;
     }
   }

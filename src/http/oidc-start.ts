@@ -38,7 +38,7 @@ export function createOidcStartRoute(tools: RouteTools, oidc: OidcSignIn): OwnRo
       });
       sendSeeOther(tools, exchange, location);
     } catch (error) {
-      tools.audit('oidc.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error), provider });
+      tools.audit('oidc.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error), provider }, exchange.req);
       throw error;
     }
   }

@@ -18,10 +18,10 @@ export function createRedeemRoute(tools: RouteTools): OwnRoute {
       const start = await tools.codeLimit(address, () => tools.codes.redeem(fields.get('code'), fields.get('verifier')));
       const session = await tools.sessions.start(exchange.req, start);
       const { identity, method } = start;
-      tools.audit('code.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method });
+      tools.audit('code.accepted', { ...describeRequest(tools, exchange), ...describeIdentity(identity), method }, exchange.req);
       return session;
     } catch (error) {
-      tools.audit('code.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error) });
+      tools.audit('code.refused', { ...describeRequest(tools, exchange), ...describeRefusal(error) }, exchange.req);
       throw error;
     }
   }

@@ -44,7 +44,7 @@ export interface OwnRoutesDeps {
   /** Of the tokens that upstreams get; default: there are no such tokens. */
   readonly publicKeys?: readonly JWK[];
   /** One record of the audit log; `event` is a noun and a verb in the past tense. */
-  audit(event: string, fields: LogFields): void;
+  audit(event: string, fields: LogFields, req: IncomingMessage): void;
 }
 
 /** What the routes share besides what they are given. */

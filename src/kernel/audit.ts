@@ -1,6 +1,6 @@
 // The audit log as a port: who did what, and how it ended. Never a secret, a query or a body (SEC-D11.2).
 
-import type { Identity, SignInMethod } from './identity.ts';
+import type { SignInMethod } from './identity.ts';
 
 /** What happened; a closed vocabulary. docs/recipes/audit-log.md says what each means. */
 export type AuditEvent =
@@ -8,6 +8,7 @@ export type AuditEvent =
   | 'hand-off'
   | 'sign-out'
   | 'session-end'
+  | 'revocation'
   | 'decision'
   | 'guard'
   | 'origin'
@@ -41,7 +42,7 @@ export interface AuditRecord {
   readonly requestId?: string | undefined;
   /** The session's key; only a keyed hash of it is written. */
   readonly sessionKey?: string | undefined;
-  readonly identity?: Partial<Pick<Identity, 'issuer' | 'subject' | 'login'>> | undefined;
+  readonly identity?: { readonly [part in 'issuer' | 'subject' | 'login']?: string | undefined } | undefined;
   readonly method?: SignInMethod | undefined;
   readonly jtiHash?: string | undefined;
   /** Of the client, behind the proxies that are trusted. */

@@ -4,6 +4,7 @@ import type { Asked, Asker } from '../policy/asker.ts';
 import { decide } from '../policy/decide.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import type { ActiveSession } from '../session/session.ts';
+import { noteDenial } from './note-denial.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 import { Denied } from './steps.ts';
@@ -38,7 +39,12 @@ function enforce(scope: Scope, asker: Asker, asked: Asked, parts: GateParts): vo
     scope.orgId = decision.orgId;
     return;
   }
-  if (parts.config.accessMode === 'enforce' || decision.final === true) throw new Denied(decision.reasons);
+  const observed = parts.config.accessMode === 'observe' && decision.final !== true;
+  noteDenial(scope, { asker, asked, reasons: decision.reasons, rule: decision.rule, observed }, parts);
+  if (!observed) {
+    scope.rule = decision.rule;
+    throw new Denied(decision.reasons);
+  }
   scope.role = asker.identity.role;
   scope.orgId = asker.identity.orgId;
   parts.log.warn('access.would-deny', {

@@ -8,6 +8,7 @@ import { isRefusal } from '../policy/request.ts';
 import type { JudgedMessage, JudgeMessage } from '../proxy/live-frames.ts';
 import type { MountedRoute } from '../proxy/mounts.ts';
 import { CLOSE_CODE, FrameFault } from '../proxy/websocket-frames.ts';
+import { noteDenial } from './note-denial.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
@@ -39,9 +40,10 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
   if (asker === undefined || judgeFrame === undefined) throw new Error('messages are to be judged, and there is nothing to judge them by');
   const noted = new Set<string>();
 
-  function note(event: 'socket.command-refused' | 'access.would-deny', reason: string, capability: string | undefined): void {
+  /** @returns whether it was noted: once for each kind. */
+  function note(event: 'socket.command-refused' | 'access.would-deny', reason: string, capability: string | undefined): boolean {
     const kind = `${event} ${reason} ${capability}`;
-    if (noted.has(kind) || noted.size >= MAX_NOTED) return;
+    if (noted.has(kind) || noted.size >= MAX_NOTED) return false;
     noted.add(kind);
     parts.log.warn(event, {
       reason,
@@ -53,6 +55,7 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
       upstream: route.upstream.name,
       address: scope.clientAddress,
     });
+    return true;
   }
 
   function mayPass({ verdict }: FrameCommand, current: Asker): boolean {
@@ -64,7 +67,8 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
     const decision = decide(current, verdict);
     if (decision.kind === 'allow') return true;
     const observed = parts.config.accessMode === 'observe' && decision.final !== true;
-    note(observed ? 'access.would-deny' : 'socket.command-refused', decision.reasons.join(' '), verdict.capability);
+    if (note(observed ? 'access.would-deny' : 'socket.command-refused', decision.reasons.join(' '), verdict.capability))
+      noteDenial(scope, { asker: current, asked: verdict, reasons: decision.reasons, rule: decision.rule, observed }, parts, true);
     return observed;
   }
 

@@ -3,8 +3,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Config } from '../config/config.ts';
 import type { Answers } from '../http/ports.ts';
+import type { Audit } from '../kernel/audit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Denials } from '../observe/denials.ts';
 import type { Engine } from '../proxy/engines/engine.ts';
 import type { DocumentRewrite } from '../proxy/forward.ts';
 import type { ClientAddress } from '../proxy/forwarded.ts';
@@ -22,6 +24,8 @@ export interface GateParts {
   readonly revision: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly audit: Audit;
+  readonly denials: Denials;
   readonly guardPolicy: GuardPolicy;
   readonly clientAddress: ClientAddress;
   /** Our name in Via. */

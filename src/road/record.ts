@@ -1,6 +1,7 @@
 // One line per decision that matters. Assets and API calls that were let through are counted, not told.
 
 import { isDocumentRequest } from '../proxy/documents.ts';
+import { auditOutcome } from './audit-outcome.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
@@ -29,6 +30,7 @@ export function recordFault(scope: Scope, { log }: GateParts, fault: { code: num
 
 export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
   const { log } = parts;
+  auditOutcome(scope, parts, outcome);
   const isRoutine = outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers);
   if (isRoutine && log.isDebug === false) return;
   const { identity } = scope.session ?? {};

@@ -8,6 +8,7 @@ import { FramegateError } from '../kernel/errors.ts';
 import type { UpgradeOutcome } from '../proxy/engines/engine.ts';
 import { joinJudged } from '../proxy/live-frames.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
+import { describeScope } from './audit-outcome.ts';
 import { describeFailure, isOurs, isOwnPath } from './http.ts';
 import { createMessageJudge } from './judged-messages.ts';
 import type { GateParts } from './parts.ts';
@@ -63,6 +64,7 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
       throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
     const status = await join(judged, socket, head, parts);
     recordOutcome(scope, parts, { outcome: status === 101 ? 'allowed' : 'failed', status });
+    if (status === 101) auditClose(scope, socket, parts);
   } catch (error) {
     const failure =
       error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied
@@ -131,6 +133,15 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
     clearTimeout(deadline);
     giveUp();
   }
+}
+
+function auditClose(scope: Scope, socket: Duplex, parts: GateParts): void {
+  const tell = (): void => {
+    const bytes = (socket as Partial<Socket>).bytesWritten;
+    parts.audit(describeScope(scope, parts, { event: 'socket-close', outcome: 'ok', status: 101, bytes }));
+  };
+  if (socket.destroyed) tell();
+  else socket.once('close', tell);
 }
 
 /** How the ends are joined where messages are judged; undefined: as they are. */

@@ -33,7 +33,8 @@ function record(outcome: Outcome, over: Partial<Scope> & { readonly headers?: Re
     rule: 'operators',
     ...rest,
   } as unknown as Scope;
-  recordOutcome(scope, { log, clock: { now: () => 130 } } as unknown as GateParts, outcome);
+  const config = { audit: { to: 'off', decisions: 'writes' } };
+  recordOutcome(scope, { log, config, audit() {}, clock: { now: () => 130 } } as unknown as GateParts, outcome);
   expect(lines).toHaveLength(1);
   const [line] = lines;
   if (line === undefined) throw new Error('nothing was recorded');

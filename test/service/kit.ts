@@ -16,6 +16,7 @@ function configOf(over: Partial<ConfigInput> = {}): ConfigInput {
     admin: { host: '127.0.0.1', port: 0 },
     upstreams: { main: { preset: 'generic', url: 'http://127.0.0.1:1' } },
     session: { secret: 'a secret of the tests, 32 bytes or longer' },
+    audit: { to: 'off' },
     ...over,
   };
 }
