@@ -12,7 +12,7 @@ export interface AnswerFilter {
   apply(text: string): string | undefined;
 }
 
-export interface FilteredAnswerOptions {
+interface FilteredAnswerOptions {
   readonly filter: AnswerFilter;
   /** Of a HEAD request: the answer has no body. */
   readonly headRequest: boolean;

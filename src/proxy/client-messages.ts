@@ -8,7 +8,7 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 /** Of its frames, headers included: fragments may be empty. */
 const MAX_MESSAGE_FRAME_BYTES = 2 * MAX_MESSAGE_BYTES;
 
-export interface MessageReceiver {
+interface MessageReceiver {
   /** @param frames All frames of the message, as they came. */
   message(text: string, frames: Buffer): void;
   /** A ping, pong or Close frame, as it came. Behind a Close frame nothing is read any more. */

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { FramegateError } from '../kernel/errors.ts';
 
 /** The longest body that is judged, in bytes. */
-export const MAX_JUDGED_BYTES = 1024 * 1024;
+const MAX_JUDGED_BYTES = 1024 * 1024;
 
 /**
  * Reads a body to its end; how long that may take is the server's `requestTimeout`.

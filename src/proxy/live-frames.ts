@@ -16,7 +16,7 @@ export interface JudgedMessage {
 /** @throws {FrameFault} where the socket has to end. */
 export type JudgeMessage = (text: string) => JudgedMessage;
 
-export interface JudgedSocketOptions {
+interface JudgedSocketOptions {
   readonly judge: JudgeMessage;
   /** The socket was ended for what the browser sent; or, code 1011, for an error of ours. */
   onFault(fault: { readonly code: number; readonly reason: string; readonly cause?: unknown }): void;
