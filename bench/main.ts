@@ -14,6 +14,7 @@ import { costMode } from './modes/cost.ts';
 import { decideMode } from './modes/decide.ts';
 import { growthMode } from './modes/growth.ts';
 import { latencyMode } from './modes/latency.ts';
+import { liveMode } from './modes/live.ts';
 import { webSocketMode } from './modes/web-sockets.ts';
 import { HELP, type Options, parseOptions } from './options.ts';
 import { Processes } from './process/processes.ts';
@@ -24,7 +25,7 @@ import { describeMachine } from './report/machine.ts';
 import { formatCosts, formatFindings } from './report/results.ts';
 import { startStaticUpstream } from './upstream/static-upstream.ts';
 
-const MODES: readonly Mode[] = [costMode, growthMode, decideMode, latencyMode, webSocketMode, bodyMode, assetMode];
+const MODES: readonly Mode[] = [costMode, growthMode, decideMode, latencyMode, webSocketMode, liveMode, bodyMode, assetMode];
 const DOCUMENT = new URL('../docs/benchmarks.md', import.meta.url);
 
 process.exitCode = await main();

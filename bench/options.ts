@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 export const HELP = `Usage: npm run bench -- [OPTIONS]
 
   --quick        about a minute instead of six; expect noise
-  --only MODES   some of cost,growth,decide,latency,websockets,bodies,assets
+  --only MODES   some of cost,growth,decide,latency,websockets,live,bodies,assets
   --write        write docs/benchmarks.md
   --profile      only profile our own gate under load, and say where its time goes
   --help         this text`;

@@ -17,6 +17,8 @@ export interface FramegateVariant {
   readonly rules?: number;
   /** Accounts in the users file. Default 10. */
   readonly users?: number;
+  /** The rule that matches is a viewer's of one data source. Default: it grants everything. */
+  readonly limited?: boolean;
 }
 
 export interface ConfigFilesInput extends FramegateVariant {
@@ -27,12 +29,23 @@ export interface ConfigFilesInput extends FramegateVariant {
 }
 
 /** The content of the configuration file. */
-export function buildConfig({ engine, store, rules = 10, port, upstreamPort, ticketSecret, usersFile }: ConfigFilesInput): ConfigInput {
+export function buildConfig({
+  engine,
+  store,
+  rules = 10,
+  limited = false,
+  port,
+  upstreamPort,
+  ticketSecret,
+  usersFile,
+}: ConfigFilesInput): ConfigInput {
   const others = Array.from({ length: rules - 1 }, (_, index) => ({
     name: `t${index}`,
     who: { groups: [`t${index}`] },
     may: ['everything' as const],
   }));
+  const matching = { name: 'operators', who: { groups: [GROUP] }, as: { role: 'Viewer' } };
+  const granted = limited ? { may: ['view'], on: { dataSources: ['prom'] } } : { may: ['everything'] };
   const written = {
     publicUrl: `http://localhost:${port}`,
     listen: { host: '127.0.0.1', port },
@@ -44,7 +57,7 @@ export function buildConfig({ engine, store, rules = 10, port, upstreamPort, tic
     },
     session: { secret: newSecret(), maxSessions: 1_000_000, ...(store === undefined ? {} : { store }) },
     embed: { hosts: [HOST_PAGE] },
-    access: { rules: [...others, { name: 'operators', who: { groups: [GROUP] }, may: ['everything'], as: { role: 'Viewer' } }] },
+    access: { rules: [...others, { ...matching, ...granted }] },
     log: { level: 'info' },
   };
   // An engine or a store that this version does not know is refused when the file is read.
