@@ -17,6 +17,7 @@ import { createOidcRoutes } from './oidc-routes.ts';
 import { describeOrigins, judgeOrigin, readOriginFacts } from './origin-policy.ts';
 import { createPages } from './pages.ts';
 import { createRedeemRoute } from './redeem.ts';
+import { createRevokeRoute } from './revoke.ts';
 import type { Exchange, OwnRoute, OwnRoutesDeps, RouteTools } from './route.ts';
 import { cutText, describeRequest } from './route.ts';
 import { createScriptRoutes } from './scripts.ts';
@@ -30,7 +31,7 @@ function buildRoutes(tools: RouteTools): readonly OwnRoute[] {
   const hasLoginPage = password !== undefined || oidc !== undefined;
   return [
     ...(hasLoginPage ? [createLoginRoute(tools, password), createRedeemRoute(tools)] : []),
-    ...(tickets ? [createEnterRoute(tools, tickets)] : []),
+    ...(tickets ? [createEnterRoute(tools, tickets), createRevokeRoute(tools, tickets)] : []),
     ...(oidc ? createOidcRoutes(tools, oidc) : []),
     createLogoutRoute(tools, hasLoginPage),
     createSessionRoute(tools),
