@@ -64,7 +64,8 @@ export class FilteredAnswer implements AnswerReceiver {
   }
 
   head(status: number, rawHeaders: readonly string[], control: UpstreamControl): void {
-    if (this.#options.filter.htmlOnly && !mayBeHtml(rawHeaders)) {
+    // 304 holds nothing, and a page that was cut down is in no cache.
+    if (this.#options.filter.htmlOnly && (status === 304 || !mayBeHtml(rawHeaders))) {
       this.#passes = true;
       this.#inner.head(status, rawHeaders, control);
       return;

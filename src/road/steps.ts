@@ -130,7 +130,8 @@ export function buildHeaders(scope: Scope, mounted: MountedRoute, session: Activ
     clientAddress: scope.clientAddress,
     dropped: scope.dropped,
     rewrite: scope.kind === 'http' && parts.documentRewrite !== undefined && isDocumentRequest(scope.method, scope.req.headers),
-    filtered: scope.classification?.filter !== undefined,
+    // A static file is filtered in case a page comes in its place; the file itself may come in parts, or not at all.
+    filtered: scope.classification?.filter !== undefined && scope.classification.capability !== 'asset',
     bodyLength: scope.body?.length,
     upgrade: scope.kind === 'upgrade',
     judgesMessages: scope.judgesMessages,

@@ -88,6 +88,37 @@ describe('the settings of a page', () => {
     expect(guessed.body).not.toMatch(LEAKS);
   });
 
+  it('SEC-P9 are cut down in the page that a missing static file is answered with', async () => {
+    const missing = Buffer.from(PAGE).toString('latin1');
+    const sent = await get(
+      replyWith(answerText('404 Not Found', ['Content-Type: text/html; charset=UTF-8'], missing)),
+      '/public/nowhere.js',
+    );
+    expect(sent.status).toBe(404);
+    expect(sent.body).toContain('plant-a');
+    expect(sent.body).not.toMatch(LEAKS);
+  });
+
+  it('SEC-P9 are looked for in no static file: it comes compressed, in parts, or not at all', async () => {
+    const headers = ['Accept-Encoding: gzip', 'Range: bytes=0-10', 'If-None-Match: "1"'];
+    const script = ['Content-Type: text/javascript', 'ETag: "1"', 'Cache-Control: public, max-age=60'];
+    const part = await get(
+      replyWith(answerText('206 Partial Content', [...script, 'Content-Range: bytes 0-1/9'], 'ab')),
+      '/public/a.js',
+      headers,
+    );
+    expect([part.status, part.body, part.header('etag')]).toEqual([206, 'ab', '"1"']);
+    const { onlyRequest } = gate.upstream;
+    for (const name of ['range', 'if-none-match']) expect(onlyRequest.header(name), name).toBeDefined();
+    expect(onlyRequest.header('accept-encoding')).not.toBe('identity');
+    const same = await get(
+      replyWith('HTTP/1.1 304 Not Modified\r\nETag: "1"\r\nCache-Control: public, max-age=60\r\n\r\n'),
+      '/public/b.js',
+      headers,
+    );
+    expect([same.status, same.header('etag'), same.header('cache-control')]).toEqual([304, '"1"', 'private, max-age=60']);
+  });
+
   it('SEC-P9 do not come by an upgrade that the upstream answers like a request', async () => {
     const upgrade = [
       'Connection: Upgrade',

@@ -3,7 +3,14 @@
 
 import { decodePercent } from '../../kernel/decode-percent.ts';
 import type { Capability } from '../../policy/capability.ts';
-import { type Classification, isRefusal, type Refusal, type RequestToClassify, type Resources } from '../../policy/request.ts';
+import {
+  type AnswerFilter,
+  type Classification,
+  isRefusal,
+  type Refusal,
+  type RequestToClassify,
+  type Resources,
+} from '../../policy/request.ts';
 import { createBodyReader } from './body-resources.ts';
 import { readQueryOrganisations } from './organisations.ts';
 import { findPlaces, readPathResources } from './path-resources.ts';
@@ -43,9 +50,8 @@ function classifyRoute(
   named: Resources,
   segments: PathSegments,
 ): Classification | Refusal {
-  const [, , capability, details] = route;
-  if (details === undefined) return { capability, resources: named };
-  const { query, body, filter, lists } = details;
+  const [, , capability, details = {}] = route;
+  const { query, body, filter = pageFilter(request.path), lists } = details;
   const asked = query === undefined ? undefined : readQueryResources(query, request, segments.raw.slice(restFrom));
   if (asked !== undefined && isRefusal(asked)) return asked;
   const readBody = body === undefined ? undefined : createBodyReader(body, request);
@@ -59,10 +65,17 @@ function classifyRoute(
   };
 }
 
-/** Outside the APIs Grafana answers what it does not know with a page too, and each page holds the boot data. */
-function classifyUnknown({ method, path }: RequestToClassify, orgIds: readonly number[]): Classification {
-  const isPage = (method === 'GET' || method === 'HEAD') && !/^\/apis?(?:\/|$)/.test(path);
-  return { capability: 'unknown', resources: withOrganisations(NOTHING, orgIds), ...(isPage ? { filter: 'page' } : {}) };
+function classifyUnknown({ path }: RequestToClassify, orgIds: readonly number[]): Classification {
+  const filter = pageFilter(path);
+  return { capability: 'unknown', resources: withOrganisations(NOTHING, orgIds), ...(filter === undefined ? {} : { filter }) };
+}
+
+/**
+ * Outside the APIs Grafana answers whatever it does not find with a page, to every method: a static file that is missing, too.
+ * Each page holds the boot data.
+ */
+function pageFilter(path: string): AnswerFilter | undefined {
+  return path === '/api' || path === '/apis' || path.startsWith('/api/') || path.startsWith('/apis/') ? undefined : 'page';
 }
 
 function withOrganisations(named: Resources, orgIds: readonly number[]): Resources {
@@ -73,15 +86,19 @@ function withOrganisations(named: Resources, orgIds: readonly number[]): Resourc
 /** Behind these the rest of the path is text of somebody else's API. */
 const FOREIGN: readonly Capability[] = ['datasource:resource', 'datasource:proxy', 'plugin:resource'];
 
+/** These name folders of rules by their titles. */
+const TITLED: readonly Capability[] = ['alerting:read', 'alerting:write', 'alerting:admin'];
+
 /**
  * Whether the path has but one spelling up to where somebody else's API begins, and no climb behind that. A slash in
- * disguise may stand in names that are no resource (a rule's folder), unless the whole is a route of its own:
- * Grafana compares those with the path unescaped as a whole.
+ * disguise may stand in the title of a rule's folder alone, unless the whole is a route of its own: Grafana compares those
+ * with the path unescaped as a whole, and its API groups read all of the path so.
  */
 function isPlain(path: string, { raw, decoded }: PathSegments, found: FoundRoute | undefined, trie: RouteTrie): boolean {
   if (raw === decoded && !/\/\.{0,2}(?:\/|$)/.test(path.replace(/\/$/, ''))) return true;
   const restFrom = found?.restFrom !== undefined && FOREIGN.includes(found.route[2]) ? found.restFrom : raw.length;
-  const free = found === undefined ? [] : findPlaces(found.route).filter(({ kind }) => kind === 'other');
+  const isTitled = found !== undefined && TITLED.includes(found.route[2]) && !path.startsWith('/apis/');
+  const free = isTitled ? findPlaces(found.route).filter(({ kind }) => kind === 'other') : [];
   const isFree = (index: number): boolean => free.some((place) => place.index === index);
   if (/%2f/i.test(path) && trie.hasFixed(decodePercent(path))) return false;
   return raw.every((segment, index) => {

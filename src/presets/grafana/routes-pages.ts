@@ -1,4 +1,4 @@
-// Pages: HTML with the boot data of the signed-in person, which is filtered. And what else lies outside `/api`.
+// Pages, and what else lies outside `/api`: HTML with the boot data of the signed-in person is filtered (classify.ts).
 
 import type { Capability } from '../../policy/capability.ts';
 import type { Route } from './route.ts';
@@ -114,7 +114,7 @@ const OTHERS: readonly Route[] = [
 
 export const PAGE_ROUTES: readonly Route[] = [
   ...Object.entries(PAGES).flatMap(([capability, patterns]) =>
-    patterns.map((pattern): Route => ['GET', pattern, capability as Capability, { filter: 'page' }]),
+    patterns.map((pattern): Route => ['GET', pattern, capability as Capability]),
   ),
   ...OTHERS,
 ];

@@ -16,7 +16,8 @@ export const PEOPLE_ROUTES: readonly Route[] = [
   ['GET', '/api/login/ping', 'bootstrap'],
   ['POST', '/api/user/auth-tokens/rotate', 'auth'],
   ['GET', '/api/user', 'user:self'],
-  ['PUT', '/api/user', 'user:write'],
+  // Login and address are what framegate says; Grafana would take the next person with that address for this one.
+  ['PUT', '/api/user', 'auth'],
   ['POST', '/api/user/using/:org', 'org:switch'],
   ['GET', '/api/user/orgs', 'user:self'],
   ['GET', '/api/user/teams', 'user:self'],
@@ -70,7 +71,8 @@ export const PEOPLE_ROUTES: readonly Route[] = [
   ['DELETE', '/api/serviceaccounts/:serviceAccountId/tokens/:tokenId', 'org-admin'],
   ['GET', '/api/signing-keys/keys', 'auth'],
   ['GET', '/api/access-control/user/actions', 'user:self'],
-  ['GET', '/api/access-control/user/permissions', 'user:self'],
+  // Lists what the person may see in Grafana, by uid.
+  ['GET', '/api/access-control/user/permissions', 'browse'],
   ['GET', '/api/access-control/users/permissions/search', 'org-admin'],
   ['GET', '/api/access-control/dashboards/description', 'org-admin'],
   ['GET', '/api/access-control/folders/description', 'org-admin'],

@@ -36,7 +36,11 @@ export function selectRoutes(routes: readonly Route[], major: number | undefined
   if (major !== undefined && KNOWN_MAJORS.includes(major)) return routesOf(routes, major);
   const tries = KNOWN_MAJORS.map((each) => buildRouteTrie(routesOf(routes, each)));
   // Kept as unknown: left out, a wider route would take its place.
-  return routes.map((route) => (isAgreed(route, tries) ? route : [route[0], route[1], 'unknown']));
+  return routes.map((route) => (isAgreed(route, tries) ? route : makeUnknown(route)));
+}
+
+function makeUnknown([methods, pattern, , { filter } = {}]: Route): Route {
+  return [methods, pattern, 'unknown', filter === undefined ? {} : { filter }];
 }
 
 function routesOf(routes: readonly Route[], major: number): readonly Route[] {

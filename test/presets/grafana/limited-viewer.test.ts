@@ -74,6 +74,8 @@ describe('a viewer of one dashboard', () => {
     `GET ${K8S}/default/dashboards?watch=1`,
     `GET ${K8S}/default/dashboards?fieldSelector=metadata.name%3Dplant-b`,
     'GET /api/annotations',
+    'GET /apis/dashboard.grafana.app/v1beta1%2fnamespaces%2fdefault%2fdashboards%2fplant-b',
+    'GET /api/access-control/user/permissions',
     'GET /api/annotations?dashboardUID=plant-b',
     'GET /api/annotations?dashboardUID=plant-a&dashboardId=2',
     'GET /api/annotations/7',

@@ -28,13 +28,15 @@ const frames = inventory.filter(({ method }) => method === 'WS');
 /** Where the tables are finer than the inventory: its word, and what it became. */
 const FINER: Readonly<Record<string, readonly string[]>> = {
   browse: ['folder:read', 'dashboard:search', 'dashboard:admin'],
-  'dashboard:read': ['browse', 'explore', 'library-panel:read'],
+  'dashboard:read': ['browse', 'datasource:list', 'library-panel:read'],
   'dashboard:write': ['dashboard:admin'],
-  'user:self': ['user:write', 'org:switch', 'browse'],
+  'user:self': ['user:write', 'org:switch', 'browse', 'auth'],
   'live:stream': ['live:connect', 'browse'],
   'plugin:read': ['org-admin'],
   asset: ['render', 'browse'],
   auth: ['bootstrap'],
+  'alerting:read': ['alerting:admin'],
+  'alerting:write': ['alerting:admin'],
 };
 
 /** Catch-alls that are known only in part; what is known has rows of its own. */
