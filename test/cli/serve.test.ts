@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CONFIG, makeFolder, runCli, startCli, USERS } from './run-cli.ts';
 
 /** The first match in what the process prints from now on; by default on standard error. */
@@ -43,6 +43,20 @@ describe('framegate serve', () => {
     writeFileSync(join(cwd, 'framegate.yaml'), CONFIG.replace('may: [everything]', 'may: [nothing]'));
     child.kill('SIGHUP');
     await seen(/"event":"config\.kept"/);
+    child.kill('SIGTERM');
+    expect((await outcome).code).toBe(0);
+  });
+
+  it.each(['SIGUSR2', 'SIGHUP'] as const)('opens the file of the audit log anew on %s', async (signal) => {
+    const cwd = makeFolder({ 'framegate.yaml': `${CONFIG}\naudit: { to: file, file: audit.log }\n`, 'users.yaml': USERS });
+    const { child, outcome } = startCli(['serve'], { cwd });
+    await waitFor(child, /health and readiness at /);
+    const path = join(cwd, 'audit.log');
+    await vi.waitUntil(() => existsSync(path), 3000);
+    renameSync(path, `${path}.1`);
+    child.kill(signal);
+    await vi.waitUntil(() => existsSync(path), 3000);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
     child.kill('SIGTERM');
     expect((await outcome).code).toBe(0);
   });

@@ -27,6 +27,7 @@ let port = 0;
 let upstream: RecordingUpstream;
 let service: { close(): Promise<void> };
 const lines: string[] = [];
+const audit: string[] = [];
 const answers: RawAnswer[] = [];
 /** What was made on the way and must not be seen again: cookies, tokens, codes. */
 const made: string[] = [];
@@ -52,7 +53,10 @@ beforeAll(async () => {
     embed: { hosts: [ISSUER] },
     access: { rules: [{ name: 'pat', who: { users: ['pat', 'alice'] }, may: ['everything'] }] },
   });
-  service = await serve(config, { log: createLog('debug', { write: (line) => void lines.push(line) }) });
+  service = await serve(config, {
+    log: createLog('debug', { write: (line) => void lines.push(line) }),
+    audit: (line) => void audit.push(line),
+  });
 });
 afterAll(async () => {
   await service.close();
@@ -170,8 +174,16 @@ describe('after every way in and every way to fail', () => {
     expect(lines.length).toBeGreaterThan(15);
   });
 
-  it('SEC-B16.2, SEC-D10.3 nothing of it is in the log', () => {
-    const log = lines.join('');
+  it('SEC-D11.1 the audit log tells of each', () => {
+    const told = audit.map((line) => JSON.parse(line) as { event: string; outcome: string });
+    const kinds = new Set(told.map(({ event, outcome }) => `${event} ${outcome}`));
+    const expected = ['sign-in ok', 'sign-in fail', 'hand-off ok', 'hand-off fail', 'hand-off replay', 'sign-out ok', 'session-end ok'];
+    expect([...kinds]).toEqual(expect.arrayContaining([...expected, 'guard fail', 'origin fail']));
+  });
+
+  it('SEC-B16.2, SEC-D10.3, SEC-D11.2 nothing of it is in the log, nor in the audit log', () => {
+    // The agent's own name is told in the audit log.
+    const log = [...lines, ...audit.map((line) => JSON.stringify({ ...JSON.parse(line), ua: undefined }))].join('');
     expect(log.match(/.{0,60}canary.{0,60}/g) ?? []).toEqual([]);
     const seen = made.filter((text) => text.length > 8 && log.includes(text));
     expect(seen).toEqual([]);
