@@ -15,6 +15,8 @@ export interface AnswerListener {
 const MAX_HEAD_BYTES = 16 * 1024;
 /** Longest line with a chunk's size and its extensions. */
 const MAX_SIZE_LINE = 256;
+/** Extensions (RFC 9112 7.1.1) mean nothing to anybody, but what is none could be a line's end to somebody. */
+const SIZE_LINE = /^([0-9a-f]{1,13})(?:;[!#$%&'*+.^_`|~\da-z-]+(?:=(?:[!#$%&'*+.^_`|~\da-z-]+|"(?:[\t !#-[\]-~]|\\[\t -~])*"))?)*\r\n$/i;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const CR = 0x0d;
 const LF = 0x0a;
@@ -124,8 +126,7 @@ export class AnswerParser {
       return bytes.length;
     }
     this.#kept = EMPTY;
-    // Extensions mean nothing to anybody, but a control character in one could be a line's end to somebody.
-    const match = /^([0-9a-f]{1,13})(?:[\t ]*;[\t\x20-\x7e]*)?\r\n$/i.exec(line);
+    const match = SIZE_LINE.exec(line);
     if (match === null) throw answerFault('chunk-size');
     this.#left = Number.parseInt(match[1] ?? '', 16);
     this.#state = this.#left === 0 ? 'trailers' : 'chunk';
@@ -159,7 +160,9 @@ export class AnswerParser {
     }
     const { section, next } = this.#takeSection(bytes, at);
     if (section === undefined) return next;
-    parseAnswerHead(`HTTP/1.1 200\r\n${section.toString('latin1', 0, section.length - 2)}`);
+    const trailers = parseAnswerHead(`HTTP/1.1 200\r\n${section.toString('latin1', 0, section.length - 2)}`);
+    // A framing has no place there (RFC 9110 6.5.1): somebody has read the body's end where it is not.
+    if (trailers.chunked || trailers.length !== -1) throw answerFault('trailers');
     this.#end();
     return next;
   }

@@ -162,6 +162,11 @@ describe('what is no answer is refused, in whatever pieces it comes', () => {
     { name: 'a chunk that is longer than it says', bytes: `${OK}Transfer-Encoding: chunked\r\n\r\n2\r\noken\r\n`, fault: 'chunk-end' },
     { name: 'a folded trailer', bytes: `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\n x\r\n\r\n`, fault: 'header-name' },
     {
+      name: 'a framing among the trailers',
+      bytes: `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\nContent-Length: 2\r\n\r\n`,
+      fault: 'trailers',
+    },
+    {
       name: 'trailers without end',
       bytes: `${OK}Transfer-Encoding: chunked\r\n\r\n0\r\n${'X-A: b\r\n'.repeat(3000)}`,
       fault: 'head-too-long',
