@@ -5,16 +5,7 @@ import type { Visible } from '../../policy/request.ts';
 import { foldKey, isJsonObject, type JsonObject } from './folded-keys.ts';
 
 /** Keys that hold a credential or an address behind Grafana, at any depth of a data source, as foldKey spells them. */
-const HIDDEN_KEYS: readonly string[] = [
-  'basicauth',
-  'basicauthpassword',
-  'password',
-  'directurl',
-  'token',
-  'apikey',
-  'accesskey',
-  'secretkey',
-];
+const HIDDEN_KEY = /^(?:basicauth|directurl|httpheadervalue\d*)$|password|secret|apikey|accesskey|privatekey|token$/;
 
 /** @returns Undefined where this is no settings object. */
 export function filterSettings(settings: unknown, visible: Visible): JsonObject | undefined {
@@ -66,5 +57,5 @@ function stripValue(value: unknown): unknown {
 
 // `basicAuth: true` in a list says that there is one.
 function isHidden(key: string, value: unknown): boolean {
-  return typeof value === 'string' && HIDDEN_KEYS.includes(foldKey(key));
+  return typeof value === 'string' && HIDDEN_KEY.test(foldKey(key));
 }

@@ -12,6 +12,10 @@ const EXPRESSIONS: readonly string[] = ['__expr__', '-100'];
 /** Stand for other sources in the browser; no query that reaches the server has them. */
 const PLACEHOLDERS: readonly string[] = ['-- Mixed --', '-- Dashboard --'];
 
+/** Grafana's own data source answers these with lists of dashboards, which nothing cuts down. */
+const GRAFANA = 'grafana';
+const SEARCHES: readonly unknown[] = ['search', 'searchNext'];
+
 /** @param hasOwnTimes Whether the request asks Grafana to take a time range from each query (`X-Query-V2`). */
 export function readQueryDataSources(body: JsonObject, hasOwnTimes: boolean): Resources | Refusal {
   const [queries, ...others] = readFolded(body, 'queries');
@@ -27,6 +31,7 @@ export function readQueryDataSources(body: JsonObject, hasOwnTimes: boolean): Re
     const uid = readUid(query);
     if (uid === undefined) return { refused: 'body-data-source' };
     if (PLACEHOLDERS.includes(uid)) return { refused: 'body-data-source' };
+    if (uid === GRAFANA && readFolded(query, 'queryType').some((type) => SEARCHES.includes(type))) return { refused: 'body-search' };
     uids.push(uid);
   }
   return nameDataSources(uids);

@@ -65,6 +65,13 @@ describe('the data sources of a query', () => {
     expect(read(body)).toEqual({ refused });
   });
 
+  it.each(['search', 'searchNext'])("SEC-P13 are refused where Grafana's own is asked for dashboards: %s", (queryType) => {
+    for (const datasource of [{ uid: 'grafana' }, 'grafana'])
+      expect(read(queries(prom, { datasource, queryType }))).toEqual({ refused: 'body-search' });
+    expect(read(queries({ datasource: { uid: 'grafana' }, queryType: 'randomWalk' }))).toEqual({ dataSources: ['grafana'] });
+    expect(read(queries({ ...prom, queryType }))).toEqual({ dataSources: ['prom'] });
+  });
+
   it('are refused with a time range of their own under X-Query-V2, and only then', () => {
     const body = queries({ ...prom, timeRange: { from: '0', to: 'now' } });
     expect(read(body)).toEqual({ dataSources: ['prom'] });

@@ -209,6 +209,24 @@ describe('spellings of a path', () => {
   });
 });
 
+describe('what only looks like a small thing', () => {
+  it.each([
+    // Grafana takes the next person with that address for this account.
+    ['PUT /api/user', 'auth'],
+    // Lists uids of dashboards, folders and data sources.
+    ['GET /api/access-control/user/permissions', 'browse'],
+    ['GET /api/datasources/correlations', 'datasource:list'],
+    ['GET /api/datasources/uid/prom/correlations', 'datasource:list'],
+    // Addresses of web hooks are no secrets to Grafana.
+    ['GET /api/alertmanager/grafana/config/api/v1/alerts', 'alerting:admin'],
+    ['POST /api/alertmanager/grafana/config/api/v1/receivers/test', 'alerting:admin'],
+    ['POST /api/alertmanager/grafana/config/history/7/_activate', 'alerting:admin'],
+    ['POST /api/alertmanager/am/config/api/v1/alerts', 'alerting:admin'],
+  ])('%s is %s', (line, capability) => {
+    expect(capabilityOf(line)).toBe(capability);
+  });
+});
+
 describe('what is filtered', () => {
   it.each([
     ['GET /d/x', 'page', undefined],

@@ -68,6 +68,7 @@ describe('the frontend settings', () => {
     ['a password', { password: 'secret', username: 'secret', user: 'secret' }],
     ['a direct address', { jsonData: { directUrl: 'http://secret:1/' }, directUrl: 'http://secret' }],
     ['other cases', { jsonData: { DirectURL: 'http://secret', BasicAuth: 'secret' } }],
+    ['what a plugin keeps where it should not', { jsonData: { clientSecret: 'secret', apiToken: 'secret', httpHeaderValue1: 'secret' } }],
     ['credentials in an address', { jsonData: { alertmanager: { address: 'http://me:secret@am.test/x' } } }],
     ['an address of its own', { access: 'direct', url: 'http://secret:9090' }],
     ['an address without scheme', { url: '//secret:9090' }],
