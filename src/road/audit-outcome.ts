@@ -5,8 +5,14 @@ import type { AuditRecord } from '../kernel/audit.ts';
 import { CAPABILITY_FACTS } from '../policy/capability-facts.ts';
 import { isUnsafe } from '../proxy/origin-check.ts';
 import type { GateParts } from './parts.ts';
-import type { Outcome } from './record.ts';
 import type { Scope } from './scope.ts';
+
+/** How a request ended. */
+interface Ending {
+  readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
+  readonly status: number;
+  readonly reason?: string;
+}
 
 type Kind = Pick<AuditRecord, 'event' | 'outcome'>;
 
@@ -15,7 +21,7 @@ const WRITES: ReadonlySet<string> = new Set(
   Object.entries(CAPABILITY_FACTS).flatMap(([capability, { bundle }]) => (bundle === 'edit' || bundle === 'admin' ? [capability] : [])),
 );
 
-export function auditOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
+export function auditOutcome(scope: Scope, parts: GateParts, outcome: Ending): void {
   const kind = outcome.outcome === 'allowed' ? kindOfAllowed(scope, parts.config.audit.decisions) : kindOfRefused(outcome);
   if (kind !== undefined) parts.audit(describeScope(scope, parts, { ...kind, reason: outcome.reason, status: outcome.status }));
 }
@@ -51,7 +57,7 @@ function isWrite({ classification, method }: Scope): boolean {
 }
 
 /** Undefined: a failure of ours or of the upstream, or nobody is signed in yet, which every new visit is. */
-function kindOfRefused({ outcome, status, reason }: Outcome): Kind | undefined {
+function kindOfRefused({ outcome, status, reason }: Ending): Kind | undefined {
   if (outcome === 'denied') return { event: 'decision', outcome: 'deny' };
   if (outcome !== 'refused' || reason === 'not-signed-in' || reason === 'client-gone' || status === 404) return undefined;
   if (status === 429) return { event: 'rate-limit', outcome: 'fail' };
