@@ -1,5 +1,5 @@
 // A host application as somebody would write it: Express, helmet, users and sessions of its own. What it does for
-// framegate is all in this file: two CSP lines, the public key, and POST /framegate-ticket.
+// framegate is all in this file: two CSP lines, the public key, POST /framegate-ticket, and a line at sign-out.
 
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -88,7 +88,13 @@ export async function startHostApp({ port, host, publicUrl, gateUrl, people: lis
   });
 
   app.post('/sign-out', requireOwnPage(publicUrl), (req, res, next) => {
-    req.session.destroy((error) => (error ? next(error) : res.redirect(303, '/sign-in')));
+    const person = people.find(req.session.acmePerson);
+    req.session.destroy(async (error) => {
+      if (error) return next(error);
+      // Then the dashboards. While the gate is away the sign-out here counts all the same, as there are no more tickets.
+      if (person !== undefined) await tickets.revoke(person).catch((cause: unknown) => console.warn('the gate was not told:', cause));
+      res.redirect(303, '/sign-in');
+    });
   });
 
   // The page's embed.js asks here whenever it needs a ticket: for the viewer of this session, and nobody else.

@@ -2,6 +2,7 @@
 
 import type { KeyObject } from 'node:crypto';
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { createRevocation } from '../../../src/sign-in/create-revocation.ts';
 import { createTicket } from '../../../src/sign-in/create-ticket.ts';
 import type { Person } from './people.ts';
 
@@ -15,6 +16,8 @@ export interface Tickets {
   /** The public key, for `/.well-known/jwks.json`. */
   readonly keySet: { readonly keys: readonly object[] };
   sign(person: Person): Promise<string>;
+  /** Tells framegate that the person has signed out: sessions from tickets end, and what is open in them. */
+  revoke(person: Person): Promise<void>;
 }
 
 export function createTickets({ issuer, audience }: { readonly issuer: string; readonly audience: string }): Tickets {
@@ -26,7 +29,13 @@ export function createTickets({ issuer, audience }: { readonly issuer: string; r
     return createTicket({ issuer, audience, key: privateKey, kid, subject, name, email, groups, sessionEndsAtMs: Date.now() + SESSION_MS });
   }
 
-  return { keySet: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'EdDSA' }] }, sign };
+  async function revoke({ name: subject }: Person): Promise<void> {
+    const token = await createRevocation({ issuer, audience, key: privateKey, kid, subject });
+    const answer = await fetch(`${audience}/_gate/revoke`, { method: 'POST', body: new URLSearchParams({ token }) });
+    if (answer.status !== 204) throw new Error(`POST /_gate/revoke answered ${answer.status}`);
+  }
+
+  return { keySet: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'EdDSA' }] }, sign, revoke };
 }
 
 /** A name that changes with the key. */
