@@ -72,7 +72,7 @@ describe('streaming', () => {
     const total = 64 * MIB;
     let written = 0;
     gate.upstream.script = (_request, socket) => {
-      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${total}\r\n\r\n`);
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${total}\r\n\r\n`);
       const chunk = Buffer.alloc(256 * 1024, 'x');
       const pump = (): void => {
         while (written < total) {

@@ -97,9 +97,15 @@ async function startWithoutUpstream(): Promise<TestGate> {
 
 describe('after the head of an answer', () => {
   const cut: readonly { name: string; bytes: string }[] = [
-    { name: 'Content-Length 100 and 10 bytes', bytes: 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789' },
-    { name: 'chunked without an end', bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n' },
-    { name: 'half a chunk', bytes: 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n0123456789' },
+    {
+      name: 'Content-Length 100 and 10 bytes',
+      bytes: 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n0123456789',
+    },
+    {
+      name: 'chunked without an end',
+      bytes: 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n',
+    },
+    { name: 'half a chunk', bytes: 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n0123456789' },
   ];
 
   for (const { name, bytes } of cut) {
@@ -122,7 +128,7 @@ describe('after the head of an answer', () => {
   }
 
   it('PRX-24 a broken chunk size in the body: cut', async () => {
-    gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n');
+    gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\nzz\r\n');
     const sent = await gate.sendAsAlice('GET /d/x');
     expect(sent.complete).toBe(false);
     expect(sent.ending).not.toBe('open');
@@ -130,7 +136,7 @@ describe('after the head of an answer', () => {
 
   it('PRX-30 a pause in the body longer than the idle timeout: cut, and the upstream connection is closed', async () => {
     await dropPool();
-    gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789');
+    gate.upstream.script = replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n0123456789');
     const sent = await gate.sendAsAlice('GET /d/x');
     expect([sent.status, sent.complete]).toEqual([200, false]);
     expect(sent.ending).not.toBe('open');
