@@ -48,7 +48,8 @@ describe('maxBodyBytes', () => {
 
   it('PRX-21 an answer that has begun is cut, and never looks whole', async () => {
     gate.upstream.early = true;
-    gate.upstream.script = (_request, socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nbegun');
+    gate.upstream.script = (_request, socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nbegun');
     const connection = await RawConnection.open(gate.port);
     connection.write(gate.aliceText('POST /a', [gate.ownOrigin, CHUNKED]) + chunk(10));
     await connection.waitFor('begun');

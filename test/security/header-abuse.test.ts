@@ -97,7 +97,7 @@ describe('other headers', () => {
       'If-None-Match: "abc"',
       'User-Agent: test',
     ];
-    expect((await gate.sendAsAlice('GET /x', headers)).status).toBe(200);
+    expect((await gate.sendAsAlice('GET /api/x', headers)).status).toBe(200);
     const received = gate.upstream.onlyRequest.headers.map(([name, value]) => `${name.toLowerCase()}: ${value}`);
     expect(received).toEqual(expect.arrayContaining(headers.map((line) => line.replace(/^[^:]+/, (name) => name.toLowerCase()))));
   });
