@@ -120,7 +120,16 @@ function checkLists({ rule, path, warn }: RuleContext): void {
     );
 }
 
-function checkLimits({ rule, path, warn }: RuleContext): void {
+function checkLimits({ rule, path, upstreams, warn }: RuleContext): void {
+  const meant = [...upstreams].filter(([upstream]) => (rule.upstream ?? upstream) === upstream);
+  // The other presets name nothing, so such a grant gives next to nothing, and such a denial holds for everything.
+  if (Object.keys(rule.limits).length > 0 && meant.length > 0 && meant.every(([, { preset }]) => preset !== 'grafana'))
+    warn(
+      path,
+      'is limited by `on` to things that no request to its upstream names',
+      'Leave only on.upstream, and choose the capabilities',
+      showValue(rule.name),
+    );
   const { dashboards, folders } = rule.limits;
   if (folders !== undefined && dashboards === undefined)
     warn(

@@ -79,3 +79,19 @@ describe('upstreams.NAME.paths', () => {
     expect(warnings([rule('/a')])).not.toContain('grants nothing');
   });
 });
+
+describe('rules for upstreams that name nothing', () => {
+  const warningsFor = (preset: string, rule: object): string =>
+    check({
+      upstreams: { main: { url: 'http://other:8080', preset } },
+      access: { rules: [{ name: 'limited', who: { groups: ['a'] }, ...rule }] },
+    }).warnings.join();
+
+  it.each(['prometheus', 'node-red'])('are warned of where `on` limits them, with the preset %s', (preset) => {
+    const limited = { on: { dashboards: ['hall'] } };
+    expect(warningsFor(preset, { may: ['view'], ...limited })).toContain('that no request to its upstream names');
+    expect(warningsFor(preset, { deny: ['dashboard:read'], ...limited })).toContain('that no request to its upstream names');
+    expect(warningsFor(preset, { may: ['view'], on: { upstream: 'main' } })).toBe('');
+    expect(warningsFor('grafana', { may: ['view'], ...limited })).not.toContain('names');
+  });
+});
