@@ -66,6 +66,16 @@ describe('gate.revoke', () => {
     expect(await stream.waitForEnd(1000)).not.toBe('open');
   });
 
+  it('SEC-B8.3 cuts a download that is under way', async () => {
+    host.upstream.script = (_request, socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 1000000\r\n\r\na,b,c');
+    const download = await RawConnection.open(host.port);
+    download.write(host.text('GET /dash/api/export', ['X-Host-User: dirk']));
+    await download.waitFor('a,b,c');
+    await host.gate.revoke({ login: 'dirk' });
+    expect(await download.waitForEnd(2000)).not.toBe('open');
+  });
+
   it('reaches a socket that the upstream has not accepted yet', async () => {
     let accept = (): void => {};
     host.upstream.script = (request, socket) => {
