@@ -155,7 +155,10 @@ describe('any spelling of a path', () => {
   });
 
   it('is judged without an exception, whatever it is', () => {
-    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.webPath());
+    const text = fc.string({
+      unit: fc.constantFrom('a', '/', '.', '%', '2', 'f', 'F', ';', '\\', '\0', '\u017f', '\ud800', '*'),
+      maxLength: 20,
+    });
     fc.assert(
       fc.property(text, (any) => OPEN_CAPABILITIES.has(judgeOpen(`GET /${any.replaceAll(' ', '')}`))),
       { seed, numRuns: 300 },
