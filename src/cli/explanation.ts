@@ -15,6 +15,7 @@ import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import { createMounts, type MountedRoute } from '../proxy/mounts.ts';
 import { createRoute } from '../proxy/route.ts';
 import { isOwnPath } from '../road/http.ts';
+import { refuseRequest } from '../road/steps.ts';
 import { UsageError } from './command.ts';
 
 /** What is asked about. */
@@ -98,7 +99,8 @@ type MountedExplanation = Omit<Explanation, 'method' | 'path' | 'login' | 'group
 function explainMounted(config: Config, question: Question, mounted: MountedRoute): MountedExplanation {
   const { upstream, preset } = mounted.route;
   const named = findNamed(question, mounted);
-  if (isRefusal(named)) return { upstream: upstream.name, decision: 'refused', status: 400, reasons: [named.refused] };
+  if (isRefusal(named))
+    return { upstream: upstream.name, decision: 'refused', status: refuseRequest(named).status, reasons: [named.refused] };
   const { asked, needsBody } = named;
   const asker: Asker = {
     identity: question.identity,

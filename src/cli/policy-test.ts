@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Config } from '../config/config.ts';
 import { parseConfigDocument } from '../config/document.ts';
 import { ConfigError } from '../config/error.ts';
+import { describeFileError } from '../config/file-text.ts';
 import { checkServiceConfig } from '../config/load.ts';
 import { findSchemaProblems } from '../config/schema-problems.ts';
 import { systemClock } from '../kernel/clock.ts';
@@ -76,11 +77,19 @@ Example: framegate policy test access.test.yaml --config framegate.yaml`,
 /** @throws {ConfigError} with everything that is wrong with the file. */
 export function readExpectations(file: string): readonly Expectation[] {
   const name = basename(file);
-  const document = parseConfigDocument(readFileSync(file, 'utf8'), name);
+  const document = parseConfigDocument(readTable(file), name);
   if ('problems' in document) throw new ConfigError(document.problems);
   const problems = findSchemaProblems(table, document.value, name);
   if (problems.length > 0) throw new ConfigError(problems);
   return table.parse(document.value);
+}
+
+function readTable(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigError([describeFileError(error, 'policy test', file)]);
+  }
 }
 
 /** One line for each expectation that fails. @throws {UsageError} for one that cannot be asked. */

@@ -1,10 +1,10 @@
 // What a request names in its body becomes part of what is decided about.
 
-import { FramegateError } from '../kernel/errors.ts';
 import { addResources } from '../policy/asker.ts';
 import { isRefusal } from '../policy/request.ts';
 import { readJudgedBody } from '../proxy/judged-body.ts';
 import type { Scope } from './scope.ts';
+import { refuseRequest } from './steps.ts';
 
 /** Between capability and decide, for the few routes whose body is judged. @throws {FramegateError} */
 export async function judgeBody(scope: Scope): Promise<void> {
@@ -12,7 +12,7 @@ export async function judgeBody(scope: Scope): Promise<void> {
   if (classification?.readBody === undefined) return;
   const body = await readJudgedBody(req);
   const named = classification.readBody(body);
-  if (isRefusal(named)) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: named.refused });
+  if (isRefusal(named)) throw refuseRequest(named);
   scope.body = body;
   scope.classification = { ...classification, ...addResources(classification, named) };
 }

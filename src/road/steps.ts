@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { FramegateError } from '../kernel/errors.ts';
 import { classify as classifyRequest, queryOf } from '../policy/classify.ts';
-import { isRefusal } from '../policy/request.ts';
+import { isRefusal, type Refusal } from '../policy/request.ts';
 import { isActivity, isDocumentRequest } from '../proxy/documents.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { identityValues } from '../proxy/identity-values.ts';
@@ -99,13 +99,13 @@ export function classify(scope: Scope, mounted: MountedRoute): void {
     query: queryOf(scope.target),
     header: (name) => headers[name]?.toString(),
   });
-  if (isRefusal(verdict)) throw refusal(verdict.refused);
+  if (isRefusal(verdict)) throw refuseRequest(verdict);
   scope.classification = verdict;
 }
 
 const MEDIA_TYPE_WORDS = ['body-content-type', 'body-content-encoding'];
 
-function refusal(reason: string): FramegateError {
+export function refuseRequest({ refused: reason }: Refusal): FramegateError {
   return new FramegateError(MEDIA_TYPE_WORDS.includes(reason) ? 'FRAMEGATE_MEDIA_TYPE' : 'FRAMEGATE_BAD_REQUEST', { reason });
 }
 

@@ -11,14 +11,16 @@ interface Asked {
   readonly email?: string;
   readonly method?: string;
   readonly upstream?: string;
+  readonly headers?: readonly (readonly [string, string])[];
 }
 
-function ask({ login, path, groups, email, method = 'GET', upstream }: Asked): Explanation {
+function ask({ login, path, groups, email, method = 'GET', upstream, headers = [] }: Asked): Explanation {
   const config = loadConfig(`${makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS })}/framegate.yaml`, { env: {} });
   return explain(config, {
     identity: buildIdentity(config, login, groups, email),
     method,
     path,
+    headers,
     upstream,
     nowMs: Date.UTC(2026, 2, 2, 12),
   });
@@ -80,6 +82,11 @@ describe('explain', () => {
       name: 'SEC-G3 a method that the guard refuses',
       asked: { login: 'alice', method: 'TRACE', path: '/' },
       says: { decision: 'refused', status: 405 },
+    },
+    {
+      name: 'a body that the preset cannot read, with the status that the gate gives',
+      asked: { login: 'alice', method: 'POST', path: '/api/ds/query', headers: [['Content-Type', 'text/plain'] as const] },
+      says: { decision: 'refused', status: 415, reasons: ['body-content-type'] },
     },
     { name: 'SEC-D12.2 an own path in another spelling', asked: { login: 'alice', path: '/%5fgate/login' }, says: { decision: 'own' } },
     { name: 'an own path', asked: { login: 'alice', path: '/_gate/login' }, says: { decision: 'own' } },

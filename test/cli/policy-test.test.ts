@@ -59,13 +59,14 @@ describe('framegate policy test', () => {
       'text.yaml': '- [',
     });
     const outcomes = await Promise.all(
-      [['test', 'bad.yaml'], ['test', 'empty.yaml'], ['test', 'text.yaml'], ['test'], ['tset', 'bad.yaml']].map((args) =>
-        runCli(['policy', ...args], { cwd }),
+      [['test', 'bad.yaml'], ['test', 'empty.yaml'], ['test', 'text.yaml'], ['test'], ['tset', 'bad.yaml'], ['test', 'none.yaml']].map(
+        (args) => runCli(['policy', ...args], { cwd }),
       ),
     );
-    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2]);
+    expect(outcomes.map(({ code }) => code)).toEqual([2, 2, 2, 2, 2, 2]);
     expect(outcomes[0]?.stderr).toContain('bad.yaml [0].as.logn: is not a known key. Did you mean "login"?');
     expect(outcomes[0]?.stderr).toContain('bad.yaml [0].request: is not a request');
     expect(outcomes[3]?.stderr).toContain('framegate policy test FILE');
+    expect(outcomes[5]?.stderr).toContain('names a file that does not exist ("none.yaml")');
   });
 });
