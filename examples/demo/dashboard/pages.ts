@@ -45,7 +45,9 @@ export function buildAppPage(assets: Assets, viewer: Viewer, path: string): stri
   const uid = /^\/d\/([^/]+)/.exec(path)?.[1];
   const title = DASHBOARDS.find((dashboard) => dashboard.uid === uid)?.title ?? 'Dashboards';
   const user = { isSignedIn: true, login: viewer.login, name: viewer.name, email: viewer.email, orgId: 1, orgRole: viewer.role };
-  const bootData = { user, settings: buildSettings(assets.basePath), dashboards: buildSearch() };
+  // Written as Grafana's pages have it, where the gate finds what not everybody may see.
+  const bootData = { user, settings: buildSettings(assets.basePath), navTree: [], dashboards: buildSearch() };
+  const members = Object.entries(bootData).map(([name, value]) => `${name}: ${inlineJson(value)}`);
   const sheets = ['uplot.css', 'dark.css', 'app.css', 'panels.css'].map((name) => `<link rel="stylesheet" href="${assets.address(name)}">`);
   return `<!DOCTYPE html>
 <html lang="en">
@@ -56,7 +58,7 @@ export function buildAppPage(assets: Assets, viewer: Viewer, path: string): stri
 <base href="${assets.basePath}/">
 <link rel="icon" type="image/svg+xml" href="${assets.basePath}/public/img/icon.svg">
 ${sheets.join('\n')}
-<script nonce="">window.grafanaBootData = ${inlineJson(bootData)};</script>
+<script nonce="">window.grafanaBootData = { ${members.join(', ')} };</script>
 <script type="importmap" nonce="">${inlineJson({ imports: assets.importMap })}</script>
 <script type="module" nonce="" src="${assets.address('app.js')}"></script>
 </head>
