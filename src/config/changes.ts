@@ -37,6 +37,7 @@ const FILE_NAMES = new Map([
   ['rules', 'access.rules'],
   ['accessMode', 'access.mode'],
   ['signIn.users', 'signIn.password'],
+  ['signIn.usersFile', 'signIn.password.usersFile'],
   ['signIn.apiKeys', 'signIn.apiKeysFile'],
   ['session.secrets', 'session.secret'],
 ]);
