@@ -3,6 +3,7 @@
 
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { deriveKey } from '../kernel/derive-key.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import type { LoginPolicy } from '../sign-in/login-policy.ts';
@@ -17,9 +18,13 @@ interface OidcParts {
 }
 
 /** @returns undefined where no provider is configured. */
-export function composeOidc({ signIn }: Pick<Config, 'signIn'>, { logins, ...parts }: OidcParts): OidcSignIn | undefined {
+export function composeOidc(
+  { signIn, session }: Pick<Config, 'signIn' | 'session'>,
+  { logins, ...parts }: OidcParts,
+): OidcSignIn | undefined {
   if (signIn.oidc.length === 0) return undefined;
-  const oidc = createOidcSignIn({ providers: signIn.oidc, admit: logins.admit, ...parts });
+  const keys = session.secrets.map((secret) => deriveKey(secret, 'oidc-sign-in'));
+  const oidc = createOidcSignIn({ providers: signIn.oidc, admit: logins.admit, keys, ...parts });
   void oidc.warmUp();
   return oidc;
 }

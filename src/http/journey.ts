@@ -60,7 +60,8 @@ export async function endJourney(
     return;
   }
   const { identity, method, endsAtMs, narrowing, provider } = session;
-  const handed = { identity, method, endsAtMs, ...(narrowing && { narrowing }), ...(provider && { provider }) };
+  const parent = tools.sessions.parent(req);
+  const handed = { identity, method, endsAtMs, ...(narrowing && { narrowing }), ...(parent && { parent }), ...(provider && { provider }) };
   const code = await tools.codes.issue(challenge, handed);
   clearTxCookie(res);
   tools.audit('code.issued', { ...describeRequest(tools, exchange), ...describeIdentity(identity) }, exchange.req);

@@ -44,6 +44,7 @@ export function identityKey(identity: Pick<Identity, 'issuer' | 'subject'>): str
 
 /** Names people by what is given; all of it has to be theirs. */
 interface IdentityFilter {
+  /** In any case of letters: upstreams compare logins so, and one login is one person. */
   readonly login?: string;
   readonly issuer?: string;
   readonly subject?: string;
@@ -51,7 +52,7 @@ interface IdentityFilter {
 
 export function matchesIdentity(which: IdentityFilter, identity: Identity): boolean {
   return (
-    (which.login === undefined || identity.login === which.login) &&
+    (which.login === undefined || identity.login.toLowerCase() === which.login.toLowerCase()) &&
     (which.issuer === undefined || identity.issuer === which.issuer) &&
     (which.subject === undefined || identity.subject === which.subject)
   );

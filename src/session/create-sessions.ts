@@ -6,13 +6,14 @@ import type { CookieOptions } from 'express';
 import type session from 'express-session';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { FramegateError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import { createHolder, type HolderSettings } from './create-holder.ts';
 import { PersonSlots } from './person-slots.ts';
 import { isRenewal } from './renewal.ts';
 import { namesNobody } from './revocation.ts';
-import type { ActiveSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
+import type { ActiveSession, ParentSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
 import { findSessionCookies, SESSION_COOKIE } from './session-cookie.ts';
 import { createSessionFront, type SessionFrontConfig } from './session-front.ts';
 import type { HolderEvents } from './session-holder.ts';
@@ -137,9 +138,16 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       return living((req as OwnRequest).session?.framegate);
     },
 
-    async start(req, start) {
+    parent(req) {
+      const hashedId = findOwnId(req as OwnRequest);
+      const startedAtMs = sessions.current(req)?.startedAtMs;
+      return hashedId === undefined || startedAtMs === undefined ? undefined : { hashedId, startedAtMs };
+    },
+
+    async start(req, { parent, ...start }) {
       const own = req as OwnRequest;
       if (own.session === undefined) throw new Error('the request has not passed the session middleware');
+      if (parent !== undefined) await assertLiving(parent);
       const current = sessions.current(req);
       const renews = current !== undefined && isRenewal(current, start);
       const earlierId = findOwnId(own);
@@ -152,7 +160,8 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
         if (renews && earlierId !== undefined) await holder.tellRenewed(earlierId, hashedId);
         earlier = earlierId === undefined ? undefined : await holder.take(earlierId);
         const from = { address: clientAddress(req), userAgent: req.headers['user-agent'] };
-        const stored = newSession({ ...from, ...start }, renews ? current.key : randomUUID());
+        const startedAtMs = parent?.startedAtMs ?? holder.startMoment();
+        const stored = newSession({ ...from, ...start, startedAtMs }, renews ? current.key : randomUUID());
         own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
         await slots?.claim(hashedId, stored);
@@ -217,14 +226,20 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
   };
   return sessions;
 
-  function newSession(start: Omit<SessionStart, 'userAgent'> & { userAgent: string | undefined }, key: string): StoredSession {
+  async function assertLiving({ hashedId }: ParentSession): Promise<void> {
+    if ((await holder.fetch(hashedId)) === undefined) throw new FramegateError('FRAMEGATE_CODE_REFUSED', { reason: 'session-ended' });
+  }
+
+  type NewSession = Omit<SessionStart, 'userAgent' | 'parent'> & { readonly userAgent: string | undefined; readonly startedAtMs: number };
+
+  function newSession(start: NewSession, key: string): StoredSession {
     const { endsAtMs = Number.POSITIVE_INFINITY, userAgent, ...rest } = start;
-    const now = holder.startMoment();
+    // The start may lie ahead of our clock (`startMoment`), which must not make the session longer.
+    const now = clock.now();
     return {
       ...rest,
       ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
       key,
-      startedAtMs: now,
       endsAtMs: Math.min(now + settings.absoluteTimeoutMs, endsAtMs),
       // Tickets and the host application's sessions are renewed by somebody else, who knows whether a person is there.
       idleTimeoutMs: start.method === 'password' || start.method === 'oidc' ? settings.idleTimeoutMs : settings.ticketIdleTimeoutMs,

@@ -19,9 +19,15 @@ export function namesNobody(which: RevocationTarget): boolean {
 export function matchesSession(which: RevocationTarget, session: ActiveSession): boolean {
   return (
     (which.key === undefined || session.key === which.key) &&
-    (which.providerSid === undefined || session.provider?.sid === which.providerSid) &&
+    (which.providerSid === undefined || mayBeOf(which, session)) &&
     matchesIdentity(which, session.identity)
   );
+}
+
+/** A provider may name its session when it ends, and not when it began: then whom it names as well is who it was. */
+function mayBeOf({ providerSid, subject }: RevocationTarget, { provider }: ActiveSession): boolean {
+  if (provider?.sid !== undefined) return provider.sid === providerSid;
+  return provider !== undefined && subject !== undefined;
 }
 
 export function revokes({ atMs, which }: Revocation, session: ActiveSession): boolean {

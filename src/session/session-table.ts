@@ -5,6 +5,8 @@ export interface TableEntry {
   readonly stored: StoredSession;
   /** When the store last said so, in milliseconds since the epoch; undefined: not to be believed until it says so. */
   readonly checkedAtMs: number | undefined;
+  /** The store has said that its record is gone; the log has yet to say why. */
+  readonly isGone?: true;
 }
 
 /** Whether a copy tells that its session is over. An idle end is none: the person may have been active elsewhere. */
@@ -45,10 +47,10 @@ export class SessionTable {
     if (entry !== undefined) this.#entries.set(hashedId, { ...entry, stored });
   }
 
-  /** The store is asked before a copy is believed again. */
+  /** The record is gone: the copy stays until its end is told, and is not believed, not even while the store is away. */
   doubt(hashedId: string): void {
     const entry = this.#entries.get(hashedId);
-    if (entry !== undefined) this.#entries.set(hashedId, { ...entry, checkedAtMs: undefined });
+    if (entry !== undefined) this.#entries.set(hashedId, { ...entry, checkedAtMs: undefined, isGone: true });
   }
 
   remove(hashedId: string): StoredSession | undefined {

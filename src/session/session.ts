@@ -30,6 +30,12 @@ export interface ProviderSession {
   readonly idToken?: string;
 }
 
+/** The session of a window that hands its sign-in on to a frame. */
+export interface ParentSession {
+  readonly hashedId: string;
+  readonly startedAtMs: number;
+}
+
 export interface SessionStart {
   readonly identity: Identity;
   readonly method: SignInMethod;
@@ -37,6 +43,8 @@ export interface SessionStart {
   readonly endsAtMs?: number;
   readonly narrowing?: Narrowing;
   readonly provider?: ProviderSession;
+  /** Has to be living still; the new session is as old, so that what ends sessions from before now reaches it. Default: none. */
+  readonly parent?: ParentSession;
   /** For the operator's list of sessions. Default: the request's. */
   readonly address?: string;
   /** The same; cut at 256 characters. */
@@ -86,10 +94,13 @@ export interface Sessions {
   read(cookieHeader: string | undefined, active: boolean): ActiveSession | undefined | Promise<ActiveSession | undefined>;
   /** The session of a request that passed `middleware`. */
   current(req: IncomingMessage): ActiveSession | undefined;
+  /** The same session, for what is handed on from it. */
+  parent(req: IncomingMessage): ParentSession | undefined;
   /**
    * Starts a session with a new id (SEC-R9); an earlier one of the same browser ends, or goes on under the new id
    * when it is the same person's with the same rights. The request must have passed `middleware`.
-   * @throws {FramegateError} FRAMEGATE_BUSY when there are `maxSessions`; FRAMEGATE_STORE_UNAVAILABLE.
+   * @throws {FramegateError} FRAMEGATE_BUSY when there are `maxSessions`; FRAMEGATE_CODE_REFUSED when `parent` has ended;
+   *   FRAMEGATE_STORE_UNAVAILABLE.
    */
   start(req: IncomingMessage, start: SessionStart): Promise<ActiveSession>;
   /** Ends the session of the request, if there is one, and clears its cookie on the answer. */

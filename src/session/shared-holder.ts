@@ -15,7 +15,9 @@ import { endOf, isActivityDue, type StoredSession } from './stored-session.ts';
 const RECHECK_MS = 10_000;
 /** Idle ends that are asked for at once. */
 const MAX_ASKED = 200;
-/** How far the clocks of instances may differ, in milliseconds, for a revocation to be kept long enough. */
+/** How far the clocks of instances may differ, in milliseconds, as with tickets. */
+const CLOCK_TOLERANCE_MS = 30_000;
+/** The same, for a revocation to be kept long enough. */
 const CLOCK_MARGIN_MS = 60_000;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -107,7 +109,9 @@ export class SharedHolder implements SessionHolder {
   }
 
   async revoke(which: RevocationTarget, startedUntilMs = Number.POSITIVE_INFINITY): Promise<number> {
-    const revocation = { atMs: Math.min(this.startMoment(), startedUntilMs), which };
+    // Sessions of an instance whose clock is ahead began later than now. Who knows of this one starts none that it reaches.
+    const untilMs = Math.max(this.startMoment(), this.#options.clock.now() + CLOCK_TOLERANCE_MS);
+    const revocation = { atMs: Math.min(untilMs, startedUntilMs), which };
     const ended = this.#apply(revocation);
     await this.#log.tellRevocation(revocation);
     return ended;
@@ -135,7 +139,7 @@ export class SharedHolder implements SessionHolder {
     const now = this.#options.clock.now();
     const entry = this.#table.get(hashedId);
     if (this.#log.isUp) return entry !== undefined && isBelievable(entry, now, maxAgeMs) ? entry.stored : this.#load(hashedId);
-    if (entry === undefined || !this.#log.isWithinWindow) throw unavailable();
+    if (entry === undefined || entry.isGone === true || !this.#log.isWithinWindow) throw unavailable();
     if (endOf(entry.stored) > now) return entry.stored;
     if (isOver(entry, now)) return undefined;
     throw unavailable();

@@ -30,11 +30,13 @@ export interface OidcSignInOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** Keys that sign-ins under way are sealed with; the first seals, all are accepted. */
+  readonly keys: readonly string[];
 }
 
-export function createOidcSignIn({ providers, admit, state: store, clock, log }: OidcSignInOptions): OidcSignIn {
+export function createOidcSignIn({ providers, admit, state: store, clock, log, keys }: OidcSignInOptions): OidcSignIn {
   const clients = providers.map((provider) => createOidcClient(provider, { clock, log }));
-  const transactions = createTransactions(store, clock);
+  const transactions = createTransactions({ store, clock, keys });
   const clientOf = (id: string): OidcClient | undefined => clients.find(({ provider }) => provider.id === id);
 
   async function begin(start: OidcStart): Promise<string> {

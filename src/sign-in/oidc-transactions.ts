@@ -1,9 +1,11 @@
 // Sign-ins that are under way at a provider: bound to the browser that began them, for ten minutes, once (SEC-D1.3).
-// They are state that instances share, so that one can begin a sign-in and another end it.
+// They are state that instances share, so that one can begin a sign-in and another end it; and sealed, so that who can
+// write to the store cannot send people elsewhere.
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../kernel/clock.ts';
+import { createSeal } from '../kernel/seal.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import type { OidcStart, OidcTransaction } from './oidc-ports.ts';
 import { refuseOidc } from './oidc-refusal.ts';
@@ -33,7 +35,15 @@ export interface Transactions {
   take(state: string | undefined, browser: string | undefined): Promise<OidcTransaction>;
 }
 
-export function createTransactions(store: StateStore, clock: Clock): Transactions {
+export interface TransactionsOptions {
+  readonly store: StateStore;
+  readonly clock: Clock;
+  /** Keys that transactions are sealed with; the first seals, all are accepted. */
+  readonly keys: readonly string[];
+}
+
+export function createTransactions({ store, clock, keys }: TransactionsOptions): Transactions {
+  const seal = createSeal(keys);
   // The state itself is a key to the transaction, so the store holds its hash only.
   const keyOf = (state: string): string => `oidc:${sha256(state)}`;
 
@@ -43,7 +53,8 @@ export function createTransactions(store: StateStore, clock: Clock): Transaction
     const state = makeRandom();
     const untilMs = clock.now() + LIFETIME_MS;
     const value: z.infer<typeof stored> = { ...journey, ...secrets, browser: sha256(browser), untilMs };
-    await store.set(keyOf(state), JSON.stringify(value), untilMs);
+    const key = keyOf(state);
+    await store.set(key, seal.close(key, JSON.stringify(value)), untilMs);
     return { ...journey, ...secrets, state };
   }
 
@@ -51,22 +62,23 @@ export function createTransactions(store: StateStore, clock: Clock): Transaction
     if (state === undefined || !random.safeParse(state).success) throw refuseOidc('state-missing');
     if (browser === undefined) throw refuseOidc('browser-unknown');
     // Looked at first: somebody else's browser must not use it up.
-    const found = parseStored(await store.get(keyOf(state)));
+    const key = keyOf(state);
+    const found = open(key, await store.get(key));
     if (!timingSafeEqual(Buffer.from(found.browser), Buffer.from(sha256(browser)))) throw refuseOidc('other-browser');
-    const { provider, returnTo, challenge, nonce, verifier, untilMs } = parseStored(await store.take(keyOf(state)));
+    const { provider, returnTo, challenge, nonce, verifier, untilMs } = open(key, await store.take(key));
     if (untilMs <= clock.now()) throw refuseOidc('state-unknown');
     return { provider, returnTo, ...(challenge === undefined ? {} : { challenge }), state, nonce, verifier };
   }
 
-  return { begin, take };
-}
+  /** Without a part, PKCE or the nonce would not be checked at all (CVE-2023-48228). */
+  function open(key: string, sealed: string | undefined): z.infer<typeof stored> {
+    if (sealed === undefined) throw refuseOidc('state-unknown');
+    const parsed = stored.safeParse(parseJson(seal.open(key, sealed) ?? ''));
+    if (!parsed.success) throw refuseOidc('transaction-invalid');
+    return parsed.data;
+  }
 
-/** Without a part, PKCE or the nonce would not be checked at all (CVE-2023-48228). */
-function parseStored(value: string | undefined): z.infer<typeof stored> {
-  if (value === undefined) throw refuseOidc('state-unknown');
-  const parsed = stored.safeParse(parseJson(value));
-  if (!parsed.success) throw refuseOidc('transaction-invalid');
-  return parsed.data;
+  return { begin, take };
 }
 
 function parseJson(text: string): unknown {

@@ -70,6 +70,8 @@ export interface HandedSignIn {
   /** Milliseconds since the epoch; else each hand-over would start the absolute lifetime anew. */
   readonly endsAtMs: number;
   readonly narrowing?: Narrowing;
+  /** That session: the code is worth nothing once it has ended. */
+  readonly parent?: { readonly hashedId: string; readonly startedAtMs: number };
   /** Of an identity provider's session: what its log-out needs. */
   readonly provider?: { readonly id: string; readonly sid?: string; readonly idToken?: string };
 }

@@ -83,6 +83,15 @@ describe('SEC-C5 the popup', () => {
     expect(JSON.parse(redeemed.text)).toEqual({ ok: true, endsAt: new Date(startedAtMs + 28_800_000).toISOString() });
   });
 
+  it('SEC-R9 signs the frame in no more once the person has signed out in the window', async () => {
+    const { verifier, challenge } = makeVerifier();
+    const answer = await kit.signIn({}, `?challenge=${challenge}`);
+    await kit.ask({ method: 'POST', path: '/_gate/logout', headers: { ...SAME_ORIGIN, Cookie: readCookies(answer) } });
+    const redeemed = await redeem(readCode(answer), verifier, WANTS_JSON);
+    expect([redeemed.status, JSON.parse(redeemed.text).code, readCookies(redeemed)]).toEqual([401, 'FRAMEGATE_CODE_REFUSED', '']);
+    expect(kit.audit.at(-1)).toMatchObject({ event: 'code.refused', fields: { reason: 'session-ended' } });
+  });
+
   it('takes the code from our own pages only', async () => {
     const { verifier, challenge } = makeVerifier();
     const code = readCode(await kit.signIn({}, `?challenge=${challenge}`));

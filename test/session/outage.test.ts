@@ -1,6 +1,7 @@
 // The store is away: who was signed in goes on for a while, nobody is let in and nobody is taken for signed out.
 
 import { describe, expect, it } from 'vitest';
+import { FramegateError } from '../../src/kernel/errors.ts';
 import { closeKits, createSharedStore, identityOf, MINUTE_MS, MovableClock, type SessionKit, startSessions } from './kit.ts';
 
 closeKits();
@@ -76,6 +77,29 @@ describe('while the store is away', () => {
     expect(kit.ended).toEqual([]);
     state.isAway = false;
     await expect.poll(() => readOf(kit, cookie).catch(() => 'refused')).toMatchObject({ key: session.key });
+  });
+
+  it('a copy whose record another instance has removed is believed no more', async () => {
+    const { states, kits } = await start(2);
+    const [a, b] = kits as [SessionKit, SessionKit];
+    const { cookie } = await a.signIn();
+    await readOf(b, cookie);
+    const [, away] = states;
+    if (away === undefined) throw new Error('two were started');
+    // Told of no end by the log, as `b` reads it at its next tick only; the store is gone by then.
+    const { read } = away;
+    away.read = async () => {
+      throw new FramegateError('FRAMEGATE_STORE_UNAVAILABLE', { reason: 'away' });
+    };
+    await a.signOut(cookie);
+    await b.visit(cookie, async (req) => {
+      away.isAway = false;
+      await b.sessions.end(req);
+      away.isAway = true;
+    });
+    b.clock.nowMs += 3000;
+    await expect(readOf(b, cookie)).rejects.toMatchObject(UNAVAILABLE);
+    Object.assign(away, { read, isAway: false });
   });
 
   it('whose idle time is over by the copy here gets 503, as the person may have been active elsewhere', async () => {

@@ -43,6 +43,22 @@ describe('revoke (SEC-D2.4)', () => {
     expect(a.ended).toEqual([]);
   });
 
+  it('by a session of the provider reaches what came from it without a name of that session, where the person is named too', async () => {
+    const { a } = await startPair();
+    const other = { issuer: 'https://host.test', subject: 'bob', providerSid: 'sid-1' };
+    await a.signIn({ method: 'oidc', provider: { id: 'corp' } });
+    await a.signIn({ method: 'ticket' });
+    expect(await a.sessions.revoke(other)).toBe(0);
+    expect(await a.sessions.revoke({ providerSid: 'sid-1' })).toBe(0);
+    expect(await a.sessions.revoke({ ...other, subject: 'alice' })).toBe(1);
+  });
+
+  it('by login ends it in any case of letters, as one login is one person', async () => {
+    const { a } = await startPair();
+    await a.signIn();
+    expect(await a.sessions.revoke({ login: 'ALICE' })).toBe(1);
+  });
+
   it('holds for a record whose removal failed, as it is judged when it is met', async () => {
     const { a, b, state } = await startPair();
     const { cookie } = await a.signIn();

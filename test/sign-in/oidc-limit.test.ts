@@ -9,7 +9,14 @@ it('SEC-D8.2 one address begins 300 sign-ins in a minute: the next gets 429 befo
   const provider = { id: 'corp', label: 'Corp', issuer: 'http://127.0.0.1:1' } as Parameters<
     typeof createOidcSignIn
   >[0]['providers'][number];
-  const oidc = createOidcSignIn({ providers: [provider], admit: (identity) => identity, state, clock, log: silentLog });
+  const oidc = createOidcSignIn({
+    providers: [provider],
+    admit: (identity) => identity,
+    state,
+    clock,
+    log: silentLog,
+    keys: ['a key of the tests'],
+  });
   const start = { provider: 'corp', returnTo: '', browser: '', redirectUri: '', again: false };
   await state.count('oidc-start:192.0.2.1', 299, 60_000);
   await expect(oidc.begin({ ...start, address: '192.0.2.1' })).rejects.toMatchObject({ code: 'FRAMEGATE_PROVIDER_UNAVAILABLE' });
