@@ -15,6 +15,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log, LogFields } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
+import { createRevocation } from '../../src/sign-in/create-revocation.ts';
 import { type CreateTicketOptions, createTicket } from '../../src/sign-in/create-ticket.ts';
 import { findFreePort } from '../support/start-gate.ts';
 import type { Account } from './support.ts';
@@ -148,6 +149,13 @@ export class Scene {
       document.body.append(form);
       form.submit();`;
     await page.evaluate(`{${script}}`);
+  }
+
+  /** The host application's log-out of a person, as its server sends it. */
+  async revoke(subject: string): Promise<void> {
+    const token = await createRevocation({ issuer: ISSUER, audience: this.gateUrl, key: this.#keys.privateKey, kid: 'host', subject });
+    const { status } = await fetch(`${this.gateUrl}/_gate/revoke`, { method: 'POST', body: new URLSearchParams({ token }) });
+    if (status !== 204) throw new Error(`POST /_gate/revoke answered ${status}`);
   }
 
   signTicket(): Promise<string> {
