@@ -115,7 +115,7 @@ export class TwoGates {
 
   /** Asks for a dashboard's data. @returns the status: 200 signed in, 401 not, 503 nobody knows. */
   async visit(where: Where, cookie: string): Promise<number> {
-    return (await this.send(where, 'GET /api/search', [`Cookie: ${cookie}`, 'Accept: application/json'])).status;
+    return (await this.send(where, 'GET /api/search/sorting', [`Cookie: ${cookie}`, 'Accept: application/json'])).status;
   }
 
   signTicket(login: string): Promise<string> {
