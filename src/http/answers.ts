@@ -4,13 +4,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config/config.ts';
 import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
+import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 import { findLandingPath } from './landing.ts';
 import { buildCardPage } from './pages/card-page.ts';
 import type { MessageContent } from './pages/message-page.ts';
 import { buildMessagePage } from './pages/message-page.ts';
 import { createPages } from './pages.ts';
 import type { AnswerContext, Answers } from './ports.ts';
-import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 import { sendJson, sendReply } from './reply.ts';
 import { canBeRedirected, readRequestKind } from './request-kind.ts';
 

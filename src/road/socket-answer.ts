@@ -3,8 +3,8 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 import type { FramegateError } from '../kernel/errors.ts';
+import { buildProblem, buildProblemHeaders, PROBLEM_TYPE } from '../kernel/problem.ts';
 
 /** How long a client may take to read a refusal, in milliseconds. */
 const LINGER_MS = 2000;
