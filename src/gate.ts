@@ -136,6 +136,8 @@ export interface ComposedGate extends Omit<Gate, 'reload'> {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Each upstream by name: whether it is known to be reachable, or not known not to be. */
   readonly upstreamStates: () => ReadonlyMap<string, 'up' | 'down'>;
+  /** The store of `session.store`; undefined: the memory of this process. */
+  readonly storeState: () => 'up' | 'down' | undefined;
   /** Living sessions of every instance, in no order. */
   readonly listSessions: () => AsyncIterable<SessionSummary>;
   /** The configuration in force. */
@@ -258,6 +260,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       else travel(req, res, () => res.destroy());
     },
     upgrade: createUpgradeRoad(() => current.parts),
+    storeState: () => (config.session.store.kind === 'memory' ? undefined : state.isUp() ? 'up' : 'down'),
     upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
     listSessions: () => sessions.list(),
     listDenials: denials.list,

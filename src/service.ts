@@ -149,11 +149,16 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
   };
 
   function createAdmin(listener: AdminConfig): Server {
-    const { upstreamStates, listSessions, revoke, listDenials } = gate;
+    const { upstreamStates, storeState, listSessions, revoke, listDenials } = gate;
     const revision = (): string => nameRevision(gate.config());
     const state = createStateRoutes({ config: gate.config, revision, upstreamStates });
     const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state, ...createDenialRoutes({ listDenials, revision })];
-    return createAdminServer({ isReady: () => !draining, upstreamStates, api: createAdminApi({ config: listener, routes, log }) });
+    return createAdminServer({
+      isReady: () => !draining,
+      upstreamStates,
+      storeState,
+      api: createAdminApi({ config: listener, routes, log }),
+    });
   }
 }
 

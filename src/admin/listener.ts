@@ -15,11 +15,25 @@ export interface AdminListenerOptions {
    * them out of service would hide the page that says so.
    */
   readonly upstreamStates?: () => ReadonlyMap<string, 'up' | 'down'>;
+  /** The same of the store that instances share: while it is down, those who are signed in go on. Default: there is none. */
+  readonly storeState?: () => 'up' | 'down' | undefined;
   /** What lies below /admin/api/. Default: nothing. */
   readonly api?: AdminApi;
 }
 
-export function createAdminServer({ isReady, upstreamStates = () => new Map(), api }: AdminListenerOptions): Server {
+export function createAdminServer({
+  isReady,
+  upstreamStates = () => new Map(),
+  storeState = () => undefined,
+  api,
+}: AdminListenerOptions): Server {
+  function describeReady(): string {
+    const store = storeState();
+    // No upstream has a name with a dot.
+    const states = [...upstreamStates(), ...(store === undefined ? [] : [['session.store', store]])];
+    return ['ready', ...states.map(([name, state]) => `${name}: ${state}`)].join('\n');
+  }
+
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (req, res) => {
     if (api?.(req, res) === true) return;
     const answer = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
@@ -34,7 +48,7 @@ export function createAdminServer({ isReady, upstreamStates = () => new Map(), a
     if (req.url !== '/healthz' && req.url !== '/readyz') answer(404, 'not found');
     else if (req.method !== 'GET' && req.method !== 'HEAD') answer(405, 'method not allowed', { Allow: 'GET, HEAD' });
     else if (req.url === '/healthz') answer(200, 'ok');
-    else if (isReady()) answer(200, ['ready', ...[...upstreamStates()].map(([name, state]) => `${name}: ${state}`)].join('\n'));
+    else if (isReady()) answer(200, describeReady());
     else answer(503, 'draining');
   });
 }
