@@ -98,7 +98,8 @@ const KINDS: { readonly [group: string]: readonly Kind[] } = {
     },
   ],
   'preferences.grafana.app': [
-    { versions: ['v1alpha1'], resource: 'preferences', list: 'user:self', read: 'user:self', write: 'user:write' },
+    // By name also those of teams and of the organisation.
+    { versions: ['v1alpha1'], resource: 'preferences', list: 'user:self', read: 'user:self', write: 'org-admin' },
     {
       versions: ['v1alpha1'],
       resource: 'stars',
@@ -128,7 +129,9 @@ function listRoutes(group: string, kind: Kind, base: string): readonly Route[] {
     const one = `${all}/${name}`;
     return [
       ['GET', all, list],
-      ['POST,DELETE', all, write],
+      ['POST', all, write],
+      // Everybody's.
+      ['DELETE', all, write === 'user:write' ? 'org-admin' : write],
       ['GET', one, read],
       ['PUT,PATCH,DELETE', one, write],
       ...below.map(([path, capability]): Route => {

@@ -71,8 +71,8 @@ export const PEOPLE_ROUTES: readonly Route[] = [
   ['DELETE', '/api/serviceaccounts/:serviceAccountId/tokens/:tokenId', 'org-admin'],
   ['GET', '/api/signing-keys/keys', 'auth'],
   ['GET', '/api/access-control/user/actions', 'user:self'],
-  // Lists what the person may see in Grafana, by uid.
-  ['GET', '/api/access-control/user/permissions', 'browse'],
+  // Lists what the person may see in Grafana, by uid: folders and data sources alike.
+  ['GET', '/api/access-control/user/permissions', 'org-admin'],
   ['GET', '/api/access-control/users/permissions/search', 'org-admin'],
   ['GET', '/api/access-control/dashboards/description', 'org-admin'],
   ['GET', '/api/access-control/folders/description', 'org-admin'],

@@ -214,7 +214,10 @@ describe('what only looks like a small thing', () => {
     // Grafana takes the next person with that address for this account.
     ['PUT /api/user', 'auth'],
     // Lists uids of dashboards, folders and data sources.
-    ['GET /api/access-control/user/permissions', 'browse'],
+    ['GET /api/access-control/user/permissions', 'org-admin'],
+    // Those of the organisation.
+    ['PUT /apis/preferences.grafana.app/v1alpha1/namespaces/default/preferences/namespace', 'org-admin'],
+    ['DELETE /apis/preferences.grafana.app/v1alpha1/namespaces/default/stars', 'org-admin'],
     ['GET /api/datasources/correlations', 'datasource:list'],
     ['GET /api/datasources/uid/prom/correlations', 'datasource:list'],
     // Addresses of web hooks are no secrets to Grafana.

@@ -30,7 +30,7 @@ const FINER: Readonly<Record<string, readonly string[]>> = {
   browse: ['folder:read', 'dashboard:search', 'dashboard:admin'],
   'dashboard:read': ['browse', 'datasource:list', 'library-panel:read'],
   'dashboard:write': ['dashboard:admin'],
-  'user:self': ['user:write', 'org:switch', 'browse', 'auth'],
+  'user:self': ['user:write', 'org:switch', 'browse', 'auth', 'org-admin'],
   'live:stream': ['live:connect', 'browse'],
   'plugin:read': ['org-admin'],
   asset: ['render', 'browse'],
