@@ -39,6 +39,8 @@ export class Connection implements AnswerListener, Carrier {
   idleSweeps = 0;
   /** What the upstream says it keeps a free connection for, in seconds. */
   keepAliveSeconds: number | undefined;
+  /** More of what has come may follow in this turn: behind a piece that was filled, and over TLS the next record. */
+  mayBringMore = false;
   readonly #options: ConnectionOptions;
   readonly #socket: Socket;
   readonly #parser = new AnswerParser(this);
@@ -70,6 +72,7 @@ export class Connection implements AnswerListener, Carrier {
       buffer: () => this.#nextPiece(),
       callback: (size, buffer) => {
         this.#answerBegan = true;
+        this.mayBringMore = size === buffer.length || options.openEvent === 'secureConnect';
         return this.#take((buffer as Buffer).subarray(0, size));
       },
     });

@@ -20,8 +20,6 @@ export class ConnectionPool implements Carrier {
   readonly #maxSockets: number;
   /** The one that was used last is the last. */
   readonly #free: Connection[] = [];
-  /** Those whose answer has ended in this turn of the loop. */
-  readonly #resting: Connection[] = [];
   /** In the order in which they came, with what ends their patience. */
   readonly #waiting = new Map<Exchange, NodeJS.Timeout>();
   #open = 0;
@@ -91,18 +89,16 @@ export class ConnectionPool implements Carrier {
   }
 
   #onFree(connection: Connection): void {
-    // Bytes behind its answer that have come already are seen within this turn, and must not find another exchange.
-    this.#resting.push(connection);
-    if (this.#resting.length === 1) setImmediate(() => this.#placeRested());
+    // Bytes behind its answer that have come already must not find another exchange.
+    if (connection.mayBringMore) setImmediate(() => this.#place(connection));
+    else this.#place(connection);
   }
 
-  #placeRested(): void {
-    for (const connection of this.#resting.splice(0)) {
-      if (!connection.isUsable) continue;
-      const next = this.#nextWaiting();
-      if (next === undefined) this.#keep(connection);
-      else connection.carry(next);
-    }
+  #place(connection: Connection): void {
+    if (!connection.isUsable) return;
+    const next = this.#nextWaiting();
+    if (next === undefined) this.#keep(connection);
+    else connection.carry(next);
   }
 
   #keep(connection: Connection): void {
