@@ -59,7 +59,7 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   'live:stream': row('view', { ...DASHBOARD, ...DATA_SOURCE, ...PLUGIN }, 'subscribing to a channel of the Live socket'),
   browse: row('explore', LISTS_DASHBOARDS, 'the home page and lists of dashboards, folders, playlists and tags'),
   explore: row('explore', BEYOND_DASHBOARDS, "Explore and the person's query history"),
-  'datasource:list': row('explore', { dataSources: 'listed' }, 'the list of data sources with their addresses'),
+  'datasource:list': row('explore', { dataSources: 'listed' }, 'the list of data sources with their addresses, and correlations'),
   'datasource:proxy': row('explore', DATA_SOURCE, "requests that Grafana passes on to a data source's own API as they are"),
   'datasource:health': row('explore', DATA_SOURCE, 'health checks of a data source'),
   'plugin:resource': row(
@@ -94,5 +94,5 @@ export const CAPABILITY_FACTS: { readonly [capability in Capability]: Capability
   health: row('admin', FREE, "the upstream's health"),
   'k8s:discovery': row('admin', FREE, "lists of the upstream's API groups"),
   unknown: row('everything', BEYOND_ALL, 'every request that the preset does not know'),
-  auth: row('nobody', BEYOND_ALL, "the upstream's own log-in, log-out and sign-up (SEC-J7)"),
+  auth: row('nobody', BEYOND_ALL, "the upstream's own log-in, log-out and sign-up, and changes of login or address (SEC-J7)"),
 };
