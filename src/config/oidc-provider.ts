@@ -32,6 +32,8 @@ export interface OidcProviderConfig {
   readonly endProviderSession: boolean;
   /** undefined: our own page for it. */
   readonly postLogoutUrl: string | undefined;
+  /** Answers come to an address that is this provider's alone. */
+  readonly ownCallback: boolean;
   /** PEM; in place of the public CAs. */
   readonly ca: string | undefined;
   readonly allowPrivateAddress: boolean;

@@ -64,6 +64,7 @@ export function resolveOidc(parsed: ReadonlyMap<number, ParsedProvider>, context
       clockToleranceMs: resolveTolerance(provider.clockTolerance, `${path}.clockTolerance`, findings),
       endProviderSession: provider.endProviderSession,
       postLogoutUrl: provider.postLogoutUrl === undefined ? undefined : resolvePostLogoutUrl(provider.postLogoutUrl, path, context),
+      ownCallback: provider.ownCallback,
       ca: provider.caFile === undefined ? undefined : readCertificates(provider.caFile, `${path}.caFile`, context)?.text,
       allowPrivateAddress: provider.allowPrivateAddress,
     };

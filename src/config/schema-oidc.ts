@@ -68,6 +68,12 @@ export const oidcProvider = z.strictObject({
     .describe(
       'Where the provider sends the browser after that; at publicUrl or at one of embed.hosts. Default: /_gate/signed-out at publicUrl. Register it at the provider.',
     ),
+  ownCallback: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether its redirect URI is /_gate/oidc/callback/ID in place of /_gate/oidc/callback. Needed beside other providers where this one does not name itself in its answers (RFC 9207, `iss`), so that no provider gets the code of another.',
+    ),
   caFile: filePath.optional().describe("CA certificates (PEM) that the provider's certificate is checked by, in place of the public ones."),
   allowPrivateAddress: z
     .boolean()

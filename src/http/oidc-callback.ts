@@ -4,7 +4,7 @@ import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
 import { buildProblemHeaders } from '../kernel/problem.ts';
 import type { OidcSignIn } from '../sign-in/oidc-ports.ts';
 import { endJourney, type Journey, writeJourney } from './journey.ts';
-import { callbackUrl } from './oidc-start.ts';
+import { ownBase } from './oidc-start.ts';
 import { buildMessagePage } from './pages/message-page.ts';
 import { readRequestKind } from './request-kind.ts';
 import type { Exchange, OwnRoute, RouteTools } from './route.ts';
@@ -26,7 +26,7 @@ const SENTENCES: ReadonlyMap<string, string> = new Map([
   ['email-not-verified', 'The e-mail address of your account is not verified. Have it verified where you sign in, then start again.'],
 ]);
 
-export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn): OwnRoute {
+export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn, path: string): OwnRoute {
   async function finish(exchange: Exchange, journey: (found: Journey) => void): Promise<void> {
     const { req, query } = exchange;
     const context = describeRequest(tools, exchange);
@@ -36,7 +36,7 @@ export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn): Ow
       provider = transaction.provider;
       const { returnTo, challenge } = transaction;
       journey({ returnTo, challenge });
-      const person = await oidc.complete(transaction, query, callbackUrl(tools));
+      const person = await oidc.complete(transaction, query, { base: ownBase(tools), path });
       const session = await tools.sessions.start(req, {
         identity: person.identity,
         method: 'oidc',
@@ -85,5 +85,5 @@ export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn): Ow
     }
   }
 
-  return { path: '/oidc/callback', origin: 'same-origin', get: takeAnswer, startsSession: true };
+  return { path, origin: 'same-origin', get: takeAnswer, startsSession: true };
 }

@@ -10,7 +10,7 @@ import { createSignedOutRoute } from './signed-out.ts';
 export function createOidcRoutes(tools: RouteTools, oidc: OidcSignIn): readonly OwnRoute[] {
   return [
     createOidcStartRoute(tools, oidc),
-    createOidcCallbackRoute(tools, oidc),
+    ...oidc.callbacks.map((path) => createOidcCallbackRoute(tools, oidc, path)),
     createBackchannelLogoutRoute(tools, oidc),
     createSignedOutRoute(tools),
   ];

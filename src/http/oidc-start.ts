@@ -8,9 +8,9 @@ import type { Exchange, OwnRoute, RouteTools } from './route.ts';
 import { describeRefusal, describeRequest, readParameter, sendSeeOther } from './route.ts';
 import { keepTxCookie } from './tx-cookie.ts';
 
-/** Registered at the provider, which compares it whole. */
-export function callbackUrl(tools: RouteTools): string {
-  return `${tools.config.publicUrl.origin}${tools.gatePrefix()}/oidc/callback`;
+/** What redirect URIs begin with; providers compare them whole. */
+export function ownBase(tools: RouteTools): string {
+  return `${tools.config.publicUrl.origin}${tools.gatePrefix()}`;
 }
 
 export function createOidcStartRoute(tools: RouteTools, oidc: OidcSignIn): OwnRoute {
@@ -32,7 +32,7 @@ export function createOidcStartRoute(tools: RouteTools, oidc: OidcSignIn): OwnRo
         returnTo: journey.returnTo,
         ...(journey.challenge === undefined ? {} : { challenge: journey.challenge }),
         browser: keepTxCookie(req, res),
-        redirectUri: callbackUrl(tools),
+        base: ownBase(tools),
         again: query.has('other'),
         address: tools.clientAddress(req),
       });

@@ -15,8 +15,8 @@ interface OidcJourney {
 export interface OidcStart extends OidcJourney {
   /** Secret that only this browser has, from a cookie. */
   readonly browser: string;
-  /** Our callback, exactly as it is registered at the provider. */
-  readonly redirectUri: string;
+  /** Address of our own routes, such as https://dash.example.com/_gate */
+  readonly base: string;
   /** Somebody else is to sign in, so the provider must ask although it knows who is there. */
   readonly again: boolean;
   readonly address: string;
@@ -44,6 +44,8 @@ export interface OidcLogout {
 
 export interface OidcSignIn {
   readonly providers: readonly { readonly id: string; readonly label: string }[];
+  /** Paths below our own routes that providers send browsers back to. */
+  readonly callbacks: readonly string[];
   /** Looks every provider up; what fails is logged. */
   warmUp(): Promise<void>;
   /**
@@ -58,12 +60,16 @@ export interface OidcSignIn {
    */
   resume(parameters: URLSearchParams, browser: string | undefined): Promise<OidcTransaction>;
   /**
-   * Exchanges the code and reads who it is. Checked: state, `iss` of the answer, PKCE, signature, `iss`, `aud`, `azp`,
+   * Exchanges the code and reads who it is. Checked: the callback that it came to, state, `iss` of the answer, PKCE, signature, `iss`, `aud`, `azp`,
    * times and nonce of the ID token, then claims and login. The person is authenticated, not yet authorized.
    * @throws {FramegateError} FRAMEGATE_OIDC_REFUSED (400; `reason` says why, for the log only),
    *   FRAMEGATE_IDENTITY_REFUSED (the login is somebody else's), FRAMEGATE_PROVIDER_UNAVAILABLE (503).
    */
-  complete(transaction: OidcTransaction, parameters: URLSearchParams, redirectUri: string): Promise<OidcPerson>;
+  complete(
+    transaction: OidcTransaction,
+    parameters: URLSearchParams,
+    cameTo: { readonly base: string; readonly path: string },
+  ): Promise<OidcPerson>;
   /** Where a browser ends the provider's own session; undefined where there is no such place, or it is not known now. */
   findLogoutUrl(provider: OidcPerson['provider'], ownPage: string): string | undefined;
   /** Origins of all these places, for our pages' `form-action`. */

@@ -12,6 +12,8 @@ export type OidcRefusalReason =
   | 'transaction-invalid'
   | 'provider-unknown'
   | 'issuer-wrong'
+  | 'issuer-missing'
+  | 'other-callback'
   | 'answer-invalid'
   | 'access-denied'
   | 'sign-in-needed'

@@ -50,7 +50,7 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
     const configuration = await client.configure();
     const { state, nonce, verifier } = await transactions.begin(start);
     const url = buildAuthorizationUrl(configuration, {
-      redirect_uri: start.redirectUri,
+      redirect_uri: start.base + callbackOf(client.provider),
       scope: client.provider.scopes.join(' '),
       state,
       nonce,
@@ -61,7 +61,7 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
     return url.href;
   }
 
-  async function complete(transaction: OidcTransaction, parameters: URLSearchParams, redirectUri: string): Promise<OidcPerson> {
+  const complete: OidcSignIn['complete'] = async (transaction, parameters, { base, path }) => {
     const client = clientOf(transaction.provider);
     // It may have been taken out of the configuration meanwhile.
     if (client === undefined) throw refuseOidc('provider-unknown');
@@ -69,7 +69,10 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
     const issuers = parameters.getAll('iss');
     // The library compares too; the log then says what it was (RFC 9207, mix-up).
     if (issuers.some((issuer) => issuer !== provider.issuer)) throw refuseOidc('issuer-wrong');
-    const { idToken, claims } = await exchange(client, transaction, parameters, redirectUri);
+    // A hostile provider may have sent the browser on to another one: that one's code must not reach it (RFC 9700 4.4).
+    if (path !== callbackOf(provider)) throw refuseOidc('other-callback');
+    if (issuers.length === 0 && clients.length > 1 && !provider.ownCallback) throw refuseOidc('issuer-missing');
+    const { idToken, claims } = await exchange(client, transaction, parameters, base + path);
     const identity = admitPerson(readIdentity(claims, provider));
     const { sid } = claims;
     const keepsHint = provider.endProviderSession && client.metadata.known?.end_session_endpoint !== undefined;
@@ -81,7 +84,7 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
         ...(keepsHint && idToken.length <= MAX_HINT_LENGTH ? { idToken } : {}),
       },
     };
-  }
+  };
 
   async function exchange(client: OidcClient, transaction: OidcTransaction, parameters: URLSearchParams, redirectUri: string) {
     const { provider, keys } = client;
@@ -148,6 +151,7 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
 
   return {
     providers: providers.map(({ id, label }) => ({ id, label })),
+    callbacks: [...new Set(providers.map(callbackOf))],
     async warmUp() {
       await Promise.allSettled(clients.map(({ metadata }) => metadata.get()));
     },
@@ -166,6 +170,11 @@ export function createOidcSignIn({ providers, admit, state: store, clock, log, k
     },
     acceptLogout: (token, end) => acceptLogoutToken(token, end, { clients, store, clock }),
   };
+}
+
+/** Below our own routes. */
+function callbackOf({ id, ownCallback }: OidcProviderConfig): string {
+  return ownCallback ? `/oidc/callback/${id}` : '/oidc/callback';
 }
 
 /** What to do about a provider that does not do its part, by reason. */

@@ -30,6 +30,7 @@ describe('signIn.oidc', () => {
         clockToleranceMs: 30_000,
         endProviderSession: true,
         postLogoutUrl: undefined,
+        ownCallback: false,
         ca: undefined,
         allowPrivateAddress: false,
       },

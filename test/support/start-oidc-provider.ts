@@ -119,7 +119,7 @@ export class TestOidcProvider {
           client_id: CLIENT_ID,
           ...(clientAuth === 'none' ? {} : { client_secret: CLIENT_SECRET }),
           token_endpoint_auth_method: clientAuth,
-          redirect_uris: [`${gateUrl}/_gate/oidc/callback`],
+          redirect_uris: ['', '/p0', '/p1'].map((own) => `${gateUrl}/_gate/oidc/callback${own}`),
           post_logout_redirect_uris: [`${gateUrl}/_gate/signed-out`],
           backchannel_logout_uri: `${gateUrl}/_gate/oidc/backchannel-logout`,
           backchannel_logout_session_required: true,
