@@ -4,12 +4,9 @@ import type { Config } from './config.ts';
 import { type Findings, showValue } from './problem.ts';
 
 export function checkPeople(config: Config, findings: Findings): void {
-  const { users, ...others } = config.signIn;
-  if (
-    users === undefined ||
-    Object.values(others).some((method) => method !== undefined && !(Array.isArray(method) && method.length === 0))
-  )
-    return;
+  const { users, tickets, apiKeys, header, oidc } = config.signIn;
+  const hasOthers = tickets.length > 0 || oidc.length > 0 || apiKeys !== undefined || header !== undefined;
+  if (users === undefined || hasOthers) return;
   const known = {
     users: new Set(users.map(({ name }) => name)),
     groups: new Set(users.flatMap(({ groups }) => groups)),
