@@ -52,7 +52,7 @@ upstreams: { main: { url: 'http://127.0.0.1:${upstream.port}' } }
 signIn: { tickets: [{ issuer: '${HOST}', jwksFile: ${join(sandbox.writable, 'keys', 'ticket-key.jwks.json')} }] }
 session: { secretFile: ${join(sandbox.writable, 'keys', 'session')} }
 embed: { hosts: ['${HOST}'] }
-access: { rules: [{ name: operators, who: { groups: [operators] }, may: [everything], as: { role: Viewer } }] }
+access: { rules: [{ name: operators, who: { groups: [operators] }, may: [view], as: { role: Viewer } }] }
 `,
   );
   await sandbox.seal(consumer);
@@ -69,7 +69,7 @@ function framegate(...args: readonly string[]): Promise<Outcome> {
 
 const CONSUMER_FILES = {
   'library.js': `import { ConfigError, createGate, createTicket } from 'framegate';
-const gate = await createGate({ publicUrl: 'https://dash.example.com', upstreams: { main: { url: 'http://127.0.0.1:1' } }, session: { secret: 'a secret of the tests, 32 bytes or longer' }, embed: { hosts: ['https://app.example.com'] }, access: { rules: [{ name: 'all', who: { users: ['ann'] }, may: ['everything'] }] } });
+const gate = await createGate({ publicUrl: 'https://dash.example.com', upstreams: { main: { url: 'http://127.0.0.1:1' } }, session: { secret: 'a secret of the tests, 32 bytes or longer' }, embed: { hosts: ['https://app.example.com'] }, access: { rules: [{ name: 'all', who: { users: ['ann'] }, may: ['view'], on: { dataSources: ['*'] } }] } });
 const identity = { issuer: 'host', subject: 'ann', login: 'ann', groups: [] };
 console.log(typeof gate.middleware, typeof gate.upgrade, gate.decide({ identity, method: 'GET', path: '/d/x' }).kind);
 await gate.close();
@@ -129,7 +129,8 @@ describe('what is in the package', () => {
       /^(?:dist\/[\w/-]+\.(?:js|d\.ts)|public\/[\w/-]+\.(?:js|css|svg|html)|config\/[\w.-]+|src\/cli\/framegate\.js|package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     expect(paths.filter((path) => path.startsWith('dist/config/generate'))).toEqual([]);
-    expect(packed.unpackedSize).toBeLessThan(1024 * 1024);
+    // Our own code, its docstrings and its types; a picture, a fixture or a source map that slips in is seen here.
+    expect(packed.unpackedSize).toBeLessThan(2 * 1024 * 1024);
   });
 
   it('no path of the machine that packed it', async () => {
