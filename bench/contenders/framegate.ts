@@ -8,6 +8,9 @@ import type { Absent, Contender, ContenderInput } from './contender.ts';
 import { buildConfig, buildUsers, type FramegateVariant, newSecret } from './framegate-config.ts';
 import { signInMany } from './sign-in.ts';
 
+/** What `check` may say, in bytes. */
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+
 export interface FramegateInput extends ContenderInput, FramegateVariant {
   /** Tells several gates apart, in tables and file names. */
   readonly name: string;
@@ -50,6 +53,8 @@ function findRefusal(command: string, configFile: string): string | undefined {
   const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'check', '--config', configFile], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
+    // Ten thousand rules may have as many warnings.
+    maxBuffer: MAX_OUTPUT_BYTES,
   });
   if (status === 0) return undefined;
   return `${stderr}${stdout}`.trim().split('\n', 1)[0] || `exit code ${status}`;
