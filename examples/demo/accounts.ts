@@ -2,29 +2,25 @@
 
 import type { PersonWithPassword } from './host-app/people.ts';
 
-/** Whoever is in this group may see the dashboards. */
-export const OPERATORS = 'operators';
-
-/** The host application's people. The guest is signed in there, but no rule of the gate lets them in. */
-export const HOST_PEOPLE: readonly PersonWithPassword[] = [
-  {
+/** The host application's people. What each may see is in access.ts. */
+export const HOST_PEOPLE = {
+  alice: {
     name: 'alice',
     password: 'cooling-tower',
     displayName: 'Alice Berg',
     job: 'Shift lead',
     email: 'alice@acme.example',
-    groups: [OPERATORS],
+    groups: ['shift-leads'],
   },
-  { name: 'bob', password: 'steam-boiler', displayName: 'Bob Okafor', job: 'Operator', email: 'bob@acme.example', groups: [OPERATORS] },
-  {
-    name: 'guest',
-    password: 'just-looking',
-    displayName: 'Gina Guest',
-    job: 'Visitor',
-    email: 'gina@visitors.example',
-    groups: ['visitors'],
+  bob: {
+    name: 'bob',
+    password: 'steam-boiler',
+    displayName: 'Bob Okafor',
+    job: 'Operator, Plant A',
+    email: 'bob@acme.example',
+    groups: ['operators'],
   },
-];
+} as const satisfies Readonly<Record<string, PersonWithPassword>>;
 
 /** The gate's own password account; no person of the host application has its name. */
 export const GATE_ACCOUNT = {
@@ -32,5 +28,5 @@ export const GATE_ACCOUNT = {
   password: 'night-shift',
   displayName: 'Olga Lind',
   email: 'olga@acme.example',
-  groups: [OPERATORS],
+  groups: ['engineers'],
 } as const;

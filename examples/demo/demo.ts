@@ -9,22 +9,21 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
-import { GATE_ACCOUNT, HOST_PEOPLE, OPERATORS } from './accounts.ts';
+import { buildAccess, type DemoAccess, PLANT_ACCESS } from './access.ts';
+import { GATE_ACCOUNT, HOST_PEOPLE } from './accounts.ts';
+import { buildConfig, LOOPBACK } from './configuration.ts';
 import { startDashboard } from './dashboard/dashboard.ts';
 import { startHostApp } from './host-app/host-app.ts';
 import type { Plant } from './host-app/pages.ts';
 import type { DemoPorts } from './ports.ts';
 import { claimPorts, DEFAULT_FIRST_PORT, listPorts } from './ports.ts';
 
-/** Everything in the demo listens here and nowhere else: the dashboard server believes whoever reaches it. */
-const LOOPBACK = '127.0.0.1';
-
 export interface DemoOptions {
   /** 0 takes a free port. Default: 8000 to 8003. */
   readonly ports?: DemoPorts;
   /** A dashboard server that runs already, such as a real Grafana; the stand-in is then not started. */
   readonly upstream?: string;
-  /** Path of the one dashboard to embed. Default: the stand-in's two; `/` of another server. */
+  /** Path of a dashboard to embed. Default: the stand-in's two; `/` of another server. */
   readonly dashboardPath?: string;
   /** Least severe line that the gate writes. Default: warn. */
   readonly logLevel?: Config['log']['level'];
@@ -40,6 +39,8 @@ export interface RunningDemo {
   readonly gateUrl: string;
   readonly adminUrl: string;
   readonly upstreamUrl: string;
+  /** What the host application's people see. */
+  readonly sees: DemoAccess['sees'];
   close(): Promise<void>;
 }
 
@@ -63,24 +64,25 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
 
   try {
     const upstreamUrl = options.upstream ?? (await keep(startDashboard({ port: ports.dashboard, host: LOOPBACK }))).url;
-    const plants = listPlants(gateUrl, options);
+    const { plants, access } = listPlants(gateUrl, options);
     const hostApp = await keep(
-      startHostApp({ port: ports.hostApp, host: LOOPBACK, publicUrl: hostAppUrl, gateUrl, people: HOST_PEOPLE, plants }),
+      startHostApp({ port: ports.hostApp, host: LOOPBACK, publicUrl: hostAppUrl, gateUrl, people: Object.values(HOST_PEOPLE), plants }),
     );
-    const config = await loadDemoConfig((usersFile) => ({
-      publicUrl: gateUrl,
-      listen: { host: LOOPBACK, port: ports.gate },
-      admin: { host: LOOPBACK, port: ports.admin },
-      upstreams: { dashboards: { preset: 'grafana', url: upstreamUrl } },
-      signIn: { password: { usersFile }, tickets: [{ issuer: hostApp.issuer, jwksUrl: hostApp.jwksUrl }] },
-      embed: { hosts: [hostAppUrl, crossSiteHostAppUrl], title: 'Acme dashboards' },
-      access: {
-        rules: [{ name: 'operators see the dashboards', who: { groups: [OPERATORS] }, may: ['everything'], as: { role: 'Viewer' } }],
-      },
-      log: { level: options.logLevel ?? 'warn' },
-    }));
+    const config = await loadDemoConfig((usersFile) =>
+      buildConfig({
+        ports,
+        gateUrl,
+        upstreamUrl,
+        hostApp,
+        hosts: [hostAppUrl, crossSiteHostAppUrl],
+        usersFile,
+        rules: access.rules,
+        logLevel: options.logLevel ?? 'warn',
+      }),
+    );
     await keep(serve(config, options.log === undefined ? {} : { log: options.log }));
-    return { hostAppUrl, crossSiteHostAppUrl, gateUrl, adminUrl: `http://${LOOPBACK}:${ports.admin}`, upstreamUrl, close };
+    const adminUrl = `http://${LOOPBACK}:${ports.admin}`;
+    return { hostAppUrl, crossSiteHostAppUrl, gateUrl, adminUrl, upstreamUrl, sees: access.sees, close };
   } catch (error) {
     await close();
     throw error;
@@ -100,12 +102,15 @@ async function loadDemoConfig(build: (usersFile: string) => ConfigInput): Promis
   }
 }
 
-function listPlants(gateUrl: string, { upstream, dashboardPath }: DemoOptions): readonly Plant[] {
+function listPlants(gateUrl: string, { upstream, dashboardPath }: DemoOptions): { plants: readonly Plant[]; access: DemoAccess } {
   if (upstream === undefined && dashboardPath === undefined) {
-    return [
+    const plants = [
       { id: 'plant-a', label: 'Plant A', dashboardUrl: `${gateUrl}/d/plant-a/plant-a-cooling-water?kiosk` },
       { id: 'plant-b', label: 'Plant B', dashboardUrl: `${gateUrl}/d/plant-b/plant-b-steam?kiosk` },
     ];
+    return { plants, access: PLANT_ACCESS };
   }
-  return [{ id: 'dashboard', label: 'Dashboard', dashboardUrl: gateUrl + (dashboardPath ?? '/') }];
+  const all = { id: 'all', label: 'All dashboards', dashboardUrl: `${gateUrl}/` };
+  const chosen = dashboardPath === undefined ? [] : [{ id: 'dashboard', label: 'Dashboard', dashboardUrl: gateUrl + dashboardPath }];
+  return { plants: [...chosen, all], access: buildAccess(dashboardPath ?? '/') };
 }

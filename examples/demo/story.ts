@@ -12,10 +12,7 @@ export const USAGE = `npm run demo -- [options]
 `;
 
 export function buildStory(demo: RunningDemo, isStandIn: boolean): string {
-  const people = HOST_PEOPLE.map(
-    ({ name, password, groups }) =>
-      `     ${name.padEnd(8)} ${password.padEnd(16)} ${groups.includes('operators') ? 'sees the dashboards' : 'is let in nowhere: the frame says so'}`,
-  );
+  const people = Object.values(HOST_PEOPLE).map(({ name, password }) => `     ${name.padEnd(8)} ${password.padEnd(16)} ${demo.sees[name]}`);
   const standIn = isStandIn ? '  (stands in for Grafana)' : '';
   return `
 framegate demo is running.
@@ -26,13 +23,14 @@ framegate demo is running.
 ${people.join('\n')}
 
      That is the only sign-in. The host application signs a ticket, the gate takes it,
-     and the dashboard opens in the iframe with its live panel moving.
+     and the dashboard opens in the iframe with its live panel moving. Who sees what is
+     said by rules of the gate, in examples/demo/access.ts.
 
 Then try:
 
   - The same page from another site, where the browser treats the frame's cookies as third-party:
       ${demo.crossSiteHostAppUrl}
-  - The gate without a host application: its own sign-in page, as ${GATE_ACCOUNT.name} / ${GATE_ACCOUNT.password}:
+  - The gate without a host application: its own sign-in page, as ${GATE_ACCOUNT.name} / ${GATE_ACCOUNT.password}, who may look around:
       ${demo.gateUrl}
   - The API without a session (401):
       curl -i ${demo.gateUrl}/api/user

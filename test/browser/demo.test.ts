@@ -9,9 +9,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { HOST_PEOPLE } from '../../examples/demo/accounts.ts';
 import { type RunningDemo, startDemo } from '../../examples/demo/demo.ts';
 import { type LogLine, recordLog } from './scene.ts';
-import { describeInBrowser, expectDrawn, expectLive, frameOf, inFrame, readSockets, type TestBrowser } from './support.ts';
+import { type Account, describeInBrowser, expectDrawn, expectLive, frameOf, inFrame, readSockets, type TestBrowser } from './support.ts';
 
-const [ALICE, , GUEST] = HOST_PEOPLE;
+const { alice: ALICE, bob: BOB } = HOST_PEOPLE;
 /** Three parts of base64url, the first of which is an object: a JWT, whatever its key. */
 const TICKET = /eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/;
 /** Panels of the demo's first dashboard that ask for data or hold text. */
@@ -22,10 +22,10 @@ const UPDATES_PICTURE = process.env['UPDATE_PICTURE'] === '1';
 const PICTURE = UPDATES_PICTURE ? path.join(import.meta.dirname, '../../docs/images/demo.png') : path.join(tmpdir(), 'framegate-demo.png');
 const FREE_PORTS = { gate: 0, hostApp: 0, admin: 0, dashboard: 0 };
 
-async function signIn(browser: TestBrowser, url: string, person = ALICE): Promise<Page> {
+async function signIn(browser: TestBrowser, url: string, person: Account = ALICE): Promise<Page> {
   const page = await browser.open(url);
-  await page.getByLabel('User name').fill(person?.name ?? '');
-  await page.getByLabel('Password').fill(person?.password ?? '');
+  await page.getByLabel('User name').fill(person.name);
+  await page.getByLabel('Password').fill(person.password);
   await page.getByLabel('Password').press('Enter');
   await page.getByTestId('host-user').waitFor();
   return page;
@@ -44,7 +44,7 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
     const panels = inFrame(page).locator('[data-testid^="panel-"][data-loaded="true"]');
     await expect.poll(() => panels.count(), { timeout: 15_000 }).toBeGreaterThanOrEqual(PANELS);
     await expectLive(page);
-    expect(await inFrame(page).getByTestId('user-name').textContent()).toBe(ALICE?.displayName);
+    expect(await inFrame(page).getByTestId('user-name').textContent()).toBe(ALICE.displayName);
     expect(await inFrame(page).locator('.panel__error, input[type="password"]').count()).toBe(0);
     const [socket] = await readSockets(page);
     expect(socket?.messages).toBeGreaterThan(2);
@@ -75,11 +75,23 @@ describeInBrowser('the demo, host page and gate on different sites', (browser) =
     expect(JSON.stringify(log)).not.toMatch(TICKET);
   });
 
-  it('shows somebody whom no rule lets in that they have no access, and nothing of the dashboard', async () => {
-    const page = await signIn(browser, demo.crossSiteHostAppUrl, GUEST);
+  it('shows an operator one plant, live, and in the place of the other that there is no access', async () => {
+    const page = await signIn(browser, demo.crossSiteHostAppUrl, BOB);
+    await expectLive(page);
+    expect(browser.complaints).toEqual([]);
+    await page.getByRole('link', { name: 'Plant B' }).click();
     await inFrame(page).getByRole('heading', { name: 'No access' }).waitFor();
     expect(await inFrame(page).getByTestId('dashboard').count()).toBe(0);
-    expect(await inFrame(page).locator('body').textContent()).toContain('You are signed in as guest');
+    expect(await inFrame(page).locator('body').textContent()).toContain('You are signed in as bob');
+  });
+
+  it('shows a shift lead both plants, one after the other', async () => {
+    const page = await signIn(browser, demo.crossSiteHostAppUrl);
+    await expectLive(page);
+    await page.getByRole('link', { name: 'Plant B' }).click();
+    await inFrame(page).getByRole('heading', { name: 'Plant B - steam' }).waitFor();
+    await expectLive(page);
+    expect(browser.complaints).toEqual([]);
   });
 
   it('draws it under the same site too', async () => {

@@ -30,8 +30,8 @@ const cookieOf = (answer: Answer) =>
     .join('; ');
 
 /** Signs in at the host application; gives the headers of its further requests. */
-async function signIn(name: string, hostAppUrl: string): Promise<Readonly<Record<string, string>>> {
-  const person = HOST_PEOPLE.find((one) => one.name === name) ?? expect.fail(name);
+async function signIn(name: keyof typeof HOST_PEOPLE, hostAppUrl: string): Promise<Readonly<Record<string, string>>> {
+  const person = HOST_PEOPLE[name];
   const own = { Host: hostOf(hostAppUrl), 'Sec-Fetch-Site': 'same-origin' };
   const headers = { ...own, 'Content-Type': 'application/x-www-form-urlencoded' };
   const signedIn = await send(hostAppUrl, { method: 'POST', path: '/sign-in', headers, body: `name=${name}&password=${person.password}` });
@@ -39,7 +39,7 @@ async function signIn(name: string, hostAppUrl: string): Promise<Readonly<Record
 }
 
 /** What the browser does: sign in at the host application, fetch a ticket, post it into the frame. */
-async function enter(name: string, hostAppUrl: string): Promise<{ cookie: string; answer: Answer }> {
+async function enter(name: keyof typeof HOST_PEOPLE, hostAppUrl: string): Promise<{ cookie: string; answer: Answer }> {
   const asked = await send(hostAppUrl, { method: 'POST', path: '/framegate-ticket', headers: await signIn(name, hostAppUrl) });
   const { ticket } = JSON.parse(asked.body) as { ticket: string };
   const headers = {
@@ -56,6 +56,22 @@ async function enter(name: string, hostAppUrl: string): Promise<{ cookie: string
     body: new URLSearchParams({ ticket, to: PAGE }).toString(),
   });
   return { cookie: cookieOf(answer), answer };
+}
+
+/** The gate's own page, as a form is sent from it. */
+async function signInAtGate(): Promise<string> {
+  const own = { Host: hostOf(demo.gateUrl), Origin: demo.gateUrl, 'Sec-Fetch-Site': 'same-origin', Accept: 'text/html' };
+  const page = await send(demo.gateUrl, { path: '/_gate/login', headers: own });
+  const csrf = /name="csrf" value="([^"]+)"/.exec(page.body)?.[1] ?? expect.fail('no token in the page');
+  const { name, password } = GATE_ACCOUNT;
+  const answer = await send(demo.gateUrl, {
+    method: 'POST',
+    path: '/_gate/login',
+    headers: { ...own, Cookie: cookieOf(page), 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ username: name, password, csrf, returnTo: '/' }).toString(),
+  });
+  expect(answer.status).toBe(303);
+  return cookieOf(answer);
 }
 
 const gateHeaders = (cookie: string, more: Readonly<Record<string, string>> = {}) => ({
@@ -85,18 +101,51 @@ describe('the demo', () => {
     const client = await openLive(demo.gateUrl, gateHeaders(cookie, { Origin: demo.gateUrl, 'Sec-Fetch-Site': 'same-origin' }));
     client.send('{"connect":{"name":"js"},"id":1}');
     await client.next();
-    client.send('{"subscribe":{"channel":"1/stream/plant/flow"},"id":2}');
+    client.send('{"subscribe":{"channel":"1/ds/historian-a/flow"},"id":2}');
     await client.next();
-    expect(JSON.parse(await client.next())).toMatchObject({ push: { channel: '1/stream/plant/flow' } });
+    expect(JSON.parse(await client.next())).toMatchObject({ push: { channel: '1/ds/historian-a/flow' } });
     client.close();
   });
 
-  it('keeps out the guest, who is signed in but named by no rule', async () => {
-    const { cookie, answer } = await enter('guest', demo.hostAppUrl);
-    expect(answer.status).toBe(303);
+  it('shows an operator plant A, and nothing of plant B on any way', async () => {
+    const { cookie } = await enter('bob', demo.hostAppUrl);
+    const own = { Origin: demo.gateUrl, 'Sec-Fetch-Site': 'same-origin' };
+    const ask = (path: string, more: object = {}): Promise<Answer> =>
+      send(demo.gateUrl, { path, headers: gateHeaders(cookie, { ...own, 'Content-Type': 'application/json' }), ...more });
+    const query = (uid: string, signal: string): Promise<Answer> =>
+      ask('/api/ds/query', { method: 'POST', body: JSON.stringify({ queries: [{ refId: 'A', datasource: { uid }, signal }] }) });
     const page = await send(demo.gateUrl, { path: PAGE, headers: gateHeaders(cookie, framed) });
-    expect(page.status).toBe(403);
-    expect(page.body).not.toContain('grafanaBootData');
+    expect(page.status).toBe(200);
+    expect(page.body).toContain('historian-a');
+    expect(page.body).not.toContain('historian-b');
+    expect((await query('historian-a', 'a.flow')).status).toBe(200);
+    expect((await query('historian-b', 'b.pressure')).status).toBe(403);
+    expect((await query('historian-a', 'b.pressure')).status).toBe(400);
+    const denied = await send(demo.gateUrl, { path: PAGE.replaceAll('plant-a', 'plant-b'), headers: gateHeaders(cookie, framed) });
+    expect(denied.status).toBe(403);
+    expect(denied.body).not.toContain('grafanaBootData');
+    expect((await ask('/apis/dashboard.grafana.app/v1beta1/namespaces/default/dashboards/plant-b/dto')).status).toBe(403);
+    const found = JSON.parse((await ask('/api/search?type=dash-db')).body) as { uid: string }[];
+    expect(found.map(({ uid }) => uid)).toEqual(['plant-a']);
+    const client = await openLive(demo.gateUrl, gateHeaders(cookie, own));
+    client.send('{"connect":{"name":"js"},"id":1}');
+    await client.next();
+    client.send('{"subscribe":{"channel":"1/ds/historian-b/feedwater"},"id":2}');
+    expect(JSON.parse(await client.next())).toMatchObject({ id: 2, error: { code: 103 } });
+    client.close();
+  });
+
+  it('shows a shift lead both plants', async () => {
+    const { cookie } = await enter('alice', demo.hostAppUrl);
+    for (const path of [PAGE, PAGE.replaceAll('plant-a', 'plant-b')])
+      expect((await send(demo.gateUrl, { path, headers: gateHeaders(cookie, framed) })).status).toBe(200);
+  });
+
+  it("lets the gate's own account look around: the home page and its list", async () => {
+    const cookie = await signInAtGate();
+    expect((await send(demo.gateUrl, { path: '/', headers: gateHeaders(cookie, framed) })).status).toBe(200);
+    const found = await send(demo.gateUrl, { path: '/api/search?type=dash-db', headers: gateHeaders(cookie) });
+    expect((JSON.parse(found.body) as unknown[]).length).toBe(2);
   });
 
   it("never shows the dashboard server's own log-in page", async () => {
@@ -157,7 +206,7 @@ describe('what the demo prints', () => {
       demo.hostAppUrl,
       demo.crossSiteHostAppUrl,
       demo.gateUrl,
-      ...HOST_PEOPLE.flatMap(({ name, password }) => [name, password]),
+      ...Object.values(HOST_PEOPLE).flatMap(({ name, password }) => [name, password]),
       GATE_ACCOUNT.password,
     ])
       expect(story).toContain(text);

@@ -81,7 +81,7 @@ describe("the stand-in's live socket", () => {
 
   it('streams the plant every second, with the value that belongs to the moment', async () => {
     const client = await openLive(dashboard.url, identity);
-    client.send('{"connect":{"name":"js"},"id":1}\n{"subscribe":{"channel":"1/stream/plant/flow"},"id":2}');
+    client.send('{"connect":{"name":"js"},"id":1}\n{"subscribe":{"channel":"1/ds/historian-a/flow"},"id":2}');
     await client.next();
     const [first, second] = [readPush(await client.next()), readPush(await client.next())];
     expect(Math.abs(Date.now() - second.at)).toBeLessThan(3000);
@@ -94,18 +94,21 @@ describe("the stand-in's live socket", () => {
     const client = await openLive(dashboard.url, identity);
     client.send('{"connect":{"name":"js"},"id":1}');
     await client.next();
-    for (const channel of ['2/stream/plant/flow', '1/stream/plant/other', 'stream/plant/flow', '1/grafana/dashboard/uid/../x']) {
+    for (const channel of ['2/ds/historian-a/flow', '1/ds/historian-b/flow', 'ds/historian-a/flow', '1/grafana/dashboard/uid/../x']) {
       client.send(JSON.stringify({ subscribe: { channel }, id: 2 }));
       expect(JSON.parse(await client.next())).toMatchObject({ id: 2, error: { code: 103 } });
     }
     client.close();
   });
 
-  it.each(['nonsense', '{"subscribe":{"channel":"1/stream/plant/flow"},"id":1}', '7'])('closes on %s instead of connect', async (text) => {
-    const client = await openLive(dashboard.url, identity);
-    client.send(text);
-    expect(await client.closed).toBe(3501);
-  });
+  it.each(['nonsense', '{"subscribe":{"channel":"1/ds/historian-a/flow"},"id":1}', '7'])(
+    'closes on %s instead of connect',
+    async (text) => {
+      const client = await openLive(dashboard.url, identity);
+      client.send(text);
+      expect(await client.closed).toBe(3501);
+    },
+  );
 
   it('answers an upgrade elsewhere as an ordinary request', async () => {
     const headers = {

@@ -21,7 +21,7 @@ interface QueryResult {
 }
 
 function query(target: object, from: string, more: object = {}): readonly number[][] {
-  const request = { from, to: 'now', queries: [{ refId: 'A', datasource: { uid: 'plant' }, ...target, ...more }] };
+  const request = { from, to: 'now', queries: [{ refId: 'A', datasource: { uid: 'historian-a' }, ...target, ...more }] };
   const { status, body } = answerQuery(JSON.stringify(request), NOW);
   expect(status).toBe(200);
   return Object.values((body as QueryResult).results)[0]?.frames[0]?.data.values ?? [];
@@ -36,14 +36,14 @@ describe('plant data', () => {
   });
 
   it('streams what a query gives for the same moment', () => {
-    const channel = findChannel('1/stream/plant/flow');
+    const channel = findChannel('1/ds/historian-a/flow');
     const signal = findSignal('a.flow');
     if (channel?.kind !== 'stream' || signal === undefined) return expect.fail('no stream of the flow');
     const [value, min, max] = channel.stream.sample(NOW);
     expect(value).toBe(readSignal(signal, NOW));
     expect(min).toBeLessThan(value);
     expect(max).toBeGreaterThan(value);
-    expect(query({ channel: 'stream/plant/flow', signal: 'a.flow' }, 'now-10s').map((column) => column.length)).toEqual([11, 11, 11, 11]);
+    expect(query({ channel: 'ds/historian-a/flow', signal: 'a.flow' }, 'now-10s').map((column) => column.length)).toEqual([11, 11, 11, 11]);
   });
 
   it('bounds the number of points, however long the range', () => {
@@ -57,9 +57,12 @@ describe('plant data', () => {
     for (const target of targets) expect(query(target, 'now-5m')[0]?.length).toBeGreaterThan(1);
   });
 
-  it('refuses a signal, a machine group and a data source that it does not have', () => {
-    for (const target of [{ signal: 'a.other' }, { signal: '__proto__' }, { equipment: 'constructor' }, {}]) {
-      expect(answerQuery(JSON.stringify({ queries: [{ refId: 'A', datasource: { uid: 'plant' }, ...target }] }), NOW).status).toBe(400);
+  it('refuses a signal, a machine group and a data source that it does not have, and what the other plant has', () => {
+    const unknown = [{ signal: 'a.other' }, { signal: '__proto__' }, { equipment: 'constructor' }, {}];
+    for (const target of [...unknown, { signal: 'b.pressure' }, { equipment: 'b.machines' }]) {
+      expect(answerQuery(JSON.stringify({ queries: [{ refId: 'A', datasource: { uid: 'historian-a' }, ...target }] }), NOW).status).toBe(
+        400,
+      );
     }
     expect(answerQuery(JSON.stringify({ queries: [{ datasource: { uid: 'other' } }] }), NOW).status).toBe(404);
   });

@@ -12,8 +12,8 @@ export interface Stream {
 
 const STREAMS: ReadonlyMap<string, Stream> = new Map([
   ['plugin/testdata/random-2s-stream', { intervalMs: 2000, name: 'testdata', sample: sampleRandom }],
-  ['stream/plant/flow', buildSignalStream('a.flow', 14)],
-  ['stream/plant/feedwater', buildSignalStream('b.feedwater', 0.9)],
+  ['ds/historian-a/flow', buildSignalStream('a.flow', 14)],
+  ['ds/historian-b/feedwater', buildSignalStream('b.feedwater', 0.9)],
 ]);
 
 /** Channels that only tell who is there and pass on what is published. */

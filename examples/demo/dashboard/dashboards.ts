@@ -1,6 +1,6 @@
 // The two dashboards, in the recorded server's format (schema 42): a grid of 24 columns, panels with targets.
 
-import { PLANT_SOURCE } from './query.ts';
+import { HISTORIAN_A, HISTORIAN_B, type PlantSource } from './query.ts';
 
 export interface Dashboard {
   readonly uid: string;
@@ -11,7 +11,7 @@ export interface Dashboard {
 
 type Grid = readonly [x: number, y: number, w: number, h: number];
 
-interface PanelSource {
+interface PanelText {
   readonly id: number;
   readonly title: string;
   readonly grid: Grid;
@@ -26,9 +26,10 @@ interface PanelSource {
   readonly custom?: object;
 }
 
-function buildPanel(type: string, source: PanelSource): object {
-  const [x, y, w, h] = source.grid;
-  const { unit, decimals, color, custom, thresholds } = source;
+function buildPanel({ type, uid }: Pick<PlantSource, 'type' | 'uid'>, kind: string, panel: PanelText): object {
+  const [x, y, w, h] = panel.grid;
+  const { unit, decimals, color, custom, thresholds } = panel;
+  const datasource = { type, uid };
   const defaults = {
     ...(unit === undefined ? {} : { unit }),
     ...(decimals === undefined ? {} : { decimals }),
@@ -38,20 +39,16 @@ function buildPanel(type: string, source: PanelSource): object {
       ? {}
       : { thresholds: { mode: 'absolute', steps: thresholds.map(([value, name]) => ({ value, color: name })) } }),
   };
-  const data = source.targets === undefined ? {} : { datasource: PLANT_SOURCE, targets: buildTargets(source.targets) };
+  const targets = panel.targets?.map((target, index) => ({ refId: String.fromCharCode(65 + index), datasource, ...target }));
   return {
-    id: source.id,
-    type,
-    title: source.title,
+    id: panel.id,
+    type: kind,
+    title: panel.title,
     gridPos: { h, w, x, y },
-    fieldConfig: { defaults, overrides: source.overrides ?? [] },
-    options: source.options ?? {},
-    ...data,
+    fieldConfig: { defaults, overrides: panel.overrides ?? [] },
+    options: panel.options ?? {},
+    ...(targets === undefined ? {} : { datasource, targets }),
   };
-}
-
-function buildTargets(targets: readonly object[]): object[] {
-  return targets.map((target, index) => ({ refId: String.fromCharCode(65 + index), datasource: PLANT_SOURCE, ...target }));
 }
 
 const column = (name: string, properties: Readonly<Record<string, unknown>>) => ({
@@ -84,7 +81,7 @@ const PLANT_A: Dashboard = {
   id: 2,
   title: 'Plant A - cooling water',
   panels: [
-    buildPanel('stat', {
+    buildPanel(HISTORIAN_A, 'stat', {
       id: 1,
       title: 'Supply temperature',
       grid: [0, 0, 6, 6],
@@ -97,7 +94,7 @@ const PLANT_A: Dashboard = {
         [28, 'red'],
       ],
     }),
-    buildPanel('stat', {
+    buildPanel(HISTORIAN_A, 'stat', {
       id: 2,
       title: 'Cooling duty',
       grid: [6, 0, 6, 6],
@@ -110,16 +107,16 @@ const PLANT_A: Dashboard = {
         [16.5, 'blue'],
       ],
     }),
-    buildPanel('live', {
+    buildPanel(HISTORIAN_A, 'live', {
       id: 3,
       title: 'Circulation flow',
       grid: [12, 0, 12, 6],
-      targets: [{ signal: 'a.flow', channel: 'stream/plant/flow' }],
+      targets: [{ signal: 'a.flow', channel: 'ds/historian-a/flow' }],
       unit: 'm\u00b3/h',
       decimals: 0,
       color: 'green',
     }),
-    buildPanel('timeseries', {
+    buildPanel(HISTORIAN_A, 'timeseries', {
       id: 4,
       title: 'Water temperatures',
       grid: [0, 6, 24, 10],
@@ -132,14 +129,14 @@ const PLANT_A: Dashboard = {
       ],
       custom: { thresholdsStyle: { mode: 'dashed' } },
     }),
-    buildPanel('table', {
+    buildPanel(HISTORIAN_A, 'table', {
       id: 5,
       title: 'Pumps and fans',
       grid: [0, 16, 15, 7],
       targets: [{ equipment: 'a.pumps' }],
       overrides: MACHINE_COLUMNS,
     }),
-    buildPanel('text', {
+    buildPanel(HISTORIAN_A, 'text', {
       id: 6,
       title: 'Shift notes',
       grid: [15, 16, 9, 7],
@@ -157,7 +154,7 @@ const PLANT_B: Dashboard = {
   id: 3,
   title: 'Plant B - steam',
   panels: [
-    buildPanel('stat', {
+    buildPanel(HISTORIAN_B, 'stat', {
       id: 1,
       title: 'Header pressure',
       grid: [0, 0, 6, 6],
@@ -170,7 +167,7 @@ const PLANT_B: Dashboard = {
         [43.5, 'red'],
       ],
     }),
-    buildPanel('stat', {
+    buildPanel(HISTORIAN_B, 'stat', {
       id: 2,
       title: 'Steam output',
       grid: [6, 0, 6, 6],
@@ -183,16 +180,16 @@ const PLANT_B: Dashboard = {
         [74, 'red'],
       ],
     }),
-    buildPanel('live', {
+    buildPanel(HISTORIAN_B, 'live', {
       id: 3,
       title: 'Feedwater flow',
       grid: [12, 0, 12, 6],
-      targets: [{ signal: 'b.feedwater', channel: 'stream/plant/feedwater' }],
+      targets: [{ signal: 'b.feedwater', channel: 'ds/historian-b/feedwater' }],
       unit: 't/h',
       decimals: 1,
       color: 'yellow',
     }),
-    buildPanel('timeseries', {
+    buildPanel(HISTORIAN_B, 'timeseries', {
       id: 4,
       title: 'Steam by boiler',
       grid: [0, 6, 24, 10],
@@ -205,14 +202,14 @@ const PLANT_B: Dashboard = {
       ],
       custom: { thresholdsStyle: { mode: 'dashed' } },
     }),
-    buildPanel('table', {
+    buildPanel(HISTORIAN_B, 'table', {
       id: 5,
       title: 'Feed pumps and fans',
       grid: [0, 16, 15, 7],
       targets: [{ equipment: 'b.machines' }],
       overrides: MACHINE_COLUMNS,
     }),
-    buildPanel('text', {
+    buildPanel(HISTORIAN_B, 'text', {
       id: 6,
       title: 'Shift notes',
       grid: [15, 16, 9, 7],

@@ -2,25 +2,19 @@
 
 import type { Assets } from './assets.ts';
 import { DASHBOARDS } from './dashboards.ts';
-import { buildSearch } from './documents.ts';
+import { PLANT_SOURCES } from './query.ts';
 import type { Viewer } from './viewer.ts';
 
 /** `/api/frontend/settings`; the page carries the same inline. */
 export function buildSettings(basePath: string): object {
   return {
-    defaultDatasource: 'Plant',
-    datasources: {
-      Plant: {
-        id: 1,
-        uid: 'plant',
-        type: 'framegate-demo-plant',
-        name: 'Plant',
-        isDefault: true,
-        preload: false,
-        jsonData: {},
-        readOnly: true,
-      },
-    },
+    defaultDatasource: PLANT_SOURCES[0]?.name,
+    datasources: Object.fromEntries(
+      PLANT_SOURCES.map(({ uid, type, name }, index) => [
+        name,
+        { id: index + 1, uid, type, name, isDefault: index === 0, preload: false, jsonData: {}, readOnly: true },
+      ]),
+    ),
     buildInfo: {
       version: '12.2.0',
       versionString: 'framegate demo dashboard (stands in for Grafana 12.2.0)',
@@ -46,7 +40,7 @@ export function buildAppPage(assets: Assets, viewer: Viewer, path: string): stri
   const title = DASHBOARDS.find((dashboard) => dashboard.uid === uid)?.title ?? 'Dashboards';
   const user = { isSignedIn: true, login: viewer.login, name: viewer.name, email: viewer.email, orgId: 1, orgRole: viewer.role };
   // Written as Grafana's pages have it, where the gate finds what not everybody may see.
-  const bootData = { user, settings: buildSettings(assets.basePath), navTree: [], dashboards: buildSearch() };
+  const bootData = { user, settings: buildSettings(assets.basePath), navTree: [] };
   const members = Object.entries(bootData).map(([name, value]) => `${name}: ${inlineJson(value)}`);
   const sheets = ['uplot.css', 'dark.css', 'app.css', 'panels.css'].map((name) => `<link rel="stylesheet" href="${assets.address(name)}">`);
   return `<!DOCTYPE html>

@@ -5,8 +5,20 @@ import { buildSchema, findChannel } from './channels.ts';
 import { readEquipment } from './equipment.ts';
 import { findSignal, readSignal } from './signals.ts';
 
-/** The demo's own data source, and the recorded server's test data source, of which one scenario is imitated. */
-export const PLANT_SOURCE = { type: 'framegate-demo-plant', uid: 'plant' } as const;
+export interface PlantSource {
+  readonly type: 'framegate-demo-historian';
+  readonly uid: string;
+  readonly name: string;
+  /** What its signals and machine groups begin with: it has those of one plant and no others. */
+  readonly prefix: string;
+}
+
+/** One data source for each plant, so that who may see one plant may be kept from the figures of the other. */
+export const HISTORIAN_A: PlantSource = { type: 'framegate-demo-historian', uid: 'historian-a', name: 'Historian A', prefix: 'a.' };
+export const HISTORIAN_B: PlantSource = { type: 'framegate-demo-historian', uid: 'historian-b', name: 'Historian B', prefix: 'b.' };
+export const PLANT_SOURCES: readonly PlantSource[] = [HISTORIAN_A, HISTORIAN_B];
+
+/** The recorded server's test data source, of which one scenario is imitated. */
 const TEST_SOURCE = 'testdata';
 
 const MAX_QUERIES = 50;
@@ -41,9 +53,10 @@ export function answerQuery(text: string, nowMs: number): QueryAnswer {
   for (const query of queries) {
     if (!isFields(query)) return BAD_REQUEST;
     const refId = readText(query, 'refId') || 'A';
-    const source = readSource(query);
-    if (source !== PLANT_SOURCE.uid && source !== TEST_SOURCE) return { status: 404, body: { message: 'Data source not found' } };
-    const frame = source === TEST_SOURCE ? buildCsvFrame(refId, query, range) : buildPlantFrame(refId, query, range);
+    const uid = readSource(query);
+    const source = PLANT_SOURCES.find((one) => one.uid === uid);
+    if (source === undefined && uid !== TEST_SOURCE) return { status: 404, body: { message: 'Data source not found' } };
+    const frame = source === undefined ? buildCsvFrame(refId, query, range) : buildPlantFrame(source, refId, query, range);
     if (frame === undefined)
       return { status: 400, body: { results: { [refId]: { status: 400, error: 'unknown query', errorSource: 'downstream' } } } };
     results.push([refId, { status: 200, frames: [frame] }]);
@@ -59,8 +72,9 @@ const field = (name: string, type: string, frame: string, more: object = {}) => 
 });
 const timeField = (more: object = {}) => ({ name: 'time', type: 'time', typeInfo: { frame: 'time.Time' }, ...more });
 
-function buildPlantFrame(refId: string, query: Fields, range: QueryRange): unknown {
-  const equipment = readEquipment(readKey(query, 'equipment'), range.toMs);
+function buildPlantFrame({ uid, prefix }: PlantSource, refId: string, query: Fields, range: QueryRange): unknown {
+  const group = readText(query, 'equipment');
+  const equipment = group.startsWith(prefix) ? readEquipment(group, range.toMs) : undefined;
   if (equipment !== undefined) {
     const fields = [
       field('Machine', 'string', 'string'),
@@ -73,7 +87,8 @@ function buildPlantFrame(refId: string, query: Fields, range: QueryRange): unkno
     const keys = ['name', 'duty', 'state', 'rpm', 'load', 'bearing'] as const;
     return { schema: { refId, fields }, data: { values: keys.map((key) => equipment.map((machine) => machine[key])) } };
   }
-  const signal = findSignal(readKey(query, 'signal'));
+  const name = readText(query, 'signal');
+  const signal = name.startsWith(prefix) ? findSignal(name) : undefined;
   if (signal === undefined) return undefined;
   const points = Math.min(MAX_POINTS, Math.max(2, readNumber(query, 'maxDataPoints') ?? 500));
   const wishedMs = Math.max(MIN_INTERVAL_MS, readNumber(query, 'intervalMs') ?? MIN_INTERVAL_MS);
@@ -81,7 +96,8 @@ function buildPlantFrame(refId: string, query: Fields, range: QueryRange): unkno
   const times: number[] = [];
   // On whole steps, so that a refresh moves the curve but does not shake it.
   for (let at = Math.ceil(range.fromMs / stepMs) * stepMs; at <= range.toMs; at += stepMs) times.push(at);
-  const stream = findChannel(`1/${readText(query, 'channel')}`);
+  const channel = readText(query, 'channel');
+  const stream = channel.startsWith(`ds/${uid}/`) ? findChannel(`1/${channel}`) : undefined;
   if (stream?.kind === 'stream') {
     const rows = times.map((at) => [at, ...stream.stream.sample(at)]);
     return { ...buildSchema(stream.stream), data: { values: [0, 1, 2, 3].map((column) => rows.map((row) => row[column])) } };

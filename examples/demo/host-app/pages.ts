@@ -62,7 +62,7 @@ export function buildHomePage({ person, plants, plant, gateUrl }: HomeView): str
 <li><b>WO-4722</b><span>Feed pump BFP-3</span><em>Friday</em></li>
 </ul></section>
 <section class="card note"><h2>What you see here</h2>
-<p>This page is the host application, at its own address and with its own users. The dark part is a dashboard server that knows none of them: framegate at <code>${escapeHtml(gateUrl)}</code> lets it in by a ticket that this application signed.</p></section>
+<p>This page is the host application, at its own address and with its own users. The dark part is a dashboard server that knows none of them: framegate at <code>${escapeHtml(gateUrl)}</code> lets you in there by a ticket that this application signed, and shows you what its rules allow.</p></section>
 </aside>
 </div>
 </main>

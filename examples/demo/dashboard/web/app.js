@@ -3,9 +3,9 @@
 import './preferences.js';
 import { showDashboard } from './dashboard-page.js';
 import { element } from './dom.js';
-import { BASE } from './server.js';
+import { BASE, callServer } from './server.js';
 
-const { user, dashboards } = window.grafanaBootData;
+const { user } = window.grafanaBootData;
 const root = document.querySelector('#app');
 const isKiosk = /^(?:|1|true)$/.test(new URLSearchParams(location.search).get('kiosk') ?? 'no');
 const uid = /^\/d\/([^/]+)/.exec(location.pathname.slice(BASE.length))?.[1];
@@ -45,7 +45,9 @@ function buildBar(title) {
   ];
 }
 
-function showHome() {
+/** Lists what the search finds, which is all that this person may see. */
+async function showHome() {
+  const dashboards = await callServer('/api/search?type=dash-db');
   const items = dashboards.map((dashboard) =>
     element('a', { class: 'home__item', href: BASE + dashboard.url }, dashboard.title, element('small', { text: dashboard.folderTitle })),
   );
@@ -61,12 +63,14 @@ function showHome() {
   );
 }
 
-if (uid === undefined) showHome();
-else {
-  showDashboard({ uid: decodeURIComponent(uid), root, person: isKiosk ? person : undefined, buildBar }).catch((error) => {
-    root.replaceChildren(
-      ...buildBar(undefined),
-      element('main', { class: 'home' }, element('h1', { text: 'The dashboard cannot be shown' }), element('p', { text: error.message })),
-    );
-  });
+function showPage() {
+  if (uid === undefined) return showHome();
+  return showDashboard({ uid: decodeURIComponent(uid), root, person: isKiosk ? person : undefined, buildBar });
 }
+
+showPage().catch((error) => {
+  root.replaceChildren(
+    ...buildBar(undefined),
+    element('main', { class: 'home' }, element('h1', { text: 'The page cannot be shown' }), element('p', { text: error.message })),
+  );
+});

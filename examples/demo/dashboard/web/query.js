@@ -4,6 +4,9 @@ import { callServer } from './server.js';
 
 let lastRequest = 99;
 
+/** Data sources that this person may ask, by uid. */
+const sources = new Map(Object.values(window.grafanaBootData.settings.datasources).map((source) => [source.uid, source]));
+
 /**
  * @param {object} panel the panel as the dashboard describes it
  * @param {{ uid: string, title: string }} dashboard
@@ -26,7 +29,7 @@ export async function queryPanel(panel, dashboard, range, { maxDataPoints = 500,
       'X-Plugin-Id': source.type,
     },
     body: {
-      queries: panel.targets.map((target) => ({ ...target, datasourceId: 1, intervalMs, maxDataPoints })),
+      queries: panel.targets.map((target) => ({ ...target, datasourceId: sources.get(source.uid)?.id, intervalMs, maxDataPoints })),
       from: String(range.fromMs),
       to: String(range.toMs),
     },
