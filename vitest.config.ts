@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
 // Most of a test's time is waiting for sockets and timers, so there are more workers than cores, and a worker keeps the
 // modules that it has loaded: the suite takes 40 s instead of 200 s.
 const shared = {
+  setupFiles: ['test/support/no-uncaught.ts'],
   testTimeout: 15_000,
   hookTimeout: 30_000,
   pool: 'forks' as const,

@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type BrowserContext, chromium, type Frame, type FrameLocator, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { expectNoUncaught } from '../support/start-gate.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 /** The page of the README's picture. */
@@ -143,7 +142,6 @@ export function describeInBrowser(name: string, define: (browser: TestBrowser) =
   }
   const browser = new TestBrowser(executablePath, options);
   describe(name, () => {
-    expectNoUncaught();
     beforeAll(() => browser.start());
     if (options.isShared !== true) afterEach(() => browser.clear());
     afterAll(() => browser.close());

@@ -6,11 +6,10 @@ import { startDashboard } from '../../examples/demo/dashboard/dashboard.ts';
 import type { RunningServer } from '../../examples/demo/running-server.ts';
 import { type RunningHost, startHost } from '../../examples/express-host/host.ts';
 import { send } from '../support/raw-client.ts';
-import { expectNoUncaught, findFreePort } from '../support/start-gate.ts';
+import { findFreePort } from '../support/start-gate.ts';
 
 let dashboards: RunningServer;
 let host: RunningHost;
-expectNoUncaught();
 beforeAll(async () => {
   dashboards = await startDashboard({ port: 0, host: '127.0.0.1', basePath: '/dashboards' });
   host = await startHost({

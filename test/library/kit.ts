@@ -8,7 +8,7 @@ import type { ConfigInput, Gate, GateOptions, HostIdentity, Log } from '../../sr
 import { createGate } from '../../src/index.ts';
 import { RawConnection, send } from '../support/raw-client.ts';
 import { RecordingUpstream } from '../support/recording-upstream.ts';
-import { expectNoUncaught, findFreePort, HOST_PAGE, type Sent } from '../support/start-gate.ts';
+import { findFreePort, HOST_PAGE, type Sent } from '../support/start-gate.ts';
 
 export interface LogLine {
   readonly severity: string;
@@ -140,7 +140,6 @@ function mountUnderDash({ app, server, gate }: HostParts): void {
 /** One host application for the tests of a file or block. */
 export function useHost(options: HostOptions = {}): TestHost {
   const host = new TestHost(options);
-  expectNoUncaught();
   beforeAll(() => host.start());
   afterEach(() => host.upstream.clear());
   afterAll(() => host.close());

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawConnection } from '../support/raw-client.ts';
 import { neverReply, OK } from '../support/recording-upstream.ts';
-import { expectNoUncaught, TestGate, useGate } from '../support/start-gate.ts';
+import { TestGate, useGate } from '../support/start-gate.ts';
 
 /** Listens with the shortest queue and then never comes back to take a connection. */
 const DEAF = `
@@ -21,7 +21,6 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
 const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
 
 describe('an upstream that takes no connection', () => {
-  expectNoUncaught();
   let deaf: ChildProcess;
   let gate: TestGate;
   const queued: net.Socket[] = [];

@@ -7,13 +7,12 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
 import { RawConnection } from '../support/raw-client.ts';
-import { expectNoUncaught, TestGate } from '../support/start-gate.ts';
+import { TestGate } from '../support/start-gate.ts';
 import { clientFrame } from './client-frame.ts';
 
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
 const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', KEY];
 
-expectNoUncaught();
 let gate: TestGate;
 let server: Server;
 let sockets: WebSocketServer;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Log, LogFields } from '../../src/kernel/log.ts';
 import { RawConnection, send } from '../support/raw-client.ts';
 import { neverReply, RecordingUpstream, replyThenReset, replyWith } from '../support/recording-upstream.ts';
-import { expectNoUncaught, findFreePort, TestGate } from '../support/start-gate.ts';
+import { findFreePort, TestGate } from '../support/start-gate.ts';
 
 const OPEN_MS = 300;
 const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
@@ -20,7 +20,6 @@ interface Scene {
 
 /** A gate whose upstream comes and goes by the test's will. */
 function useScene(health: object, basePath = ''): Scene {
-  expectNoUncaught();
   const told: Scene['told'] = [];
   const note = (event: string, fields: LogFields = {}): void => {
     if (event.startsWith('upstream.')) told.push({ event, fields });

@@ -6,12 +6,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { expectNoUncaught, TestGate } from '../support/start-gate.ts';
+import { TestGate } from '../support/start-gate.ts';
 import { readLiveSockets } from './replay-upstream.ts';
 
 type Frames = ReturnType<typeof readLiveSockets>[number]['frames'];
 
-expectNoUncaught();
 let gate: TestGate;
 let server: Server;
 let sockets: WebSocketServer;

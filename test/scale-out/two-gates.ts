@@ -13,7 +13,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { type RawAnswer, RawConnection, send } from '../support/raw-client.ts';
 import { RecordingUpstream } from '../support/recording-upstream.ts';
-import { expectNoUncaught, findFreePort, HOST_PAGE, PASSWORD } from '../support/start-gate.ts';
+import { findFreePort, HOST_PAGE, PASSWORD } from '../support/start-gate.ts';
 import { CLIENT_ID, CLIENT_SECRET, TestOidcProvider } from '../support/start-oidc-provider.ts';
 import { TestRedis } from '../support/start-redis.ts';
 import { TcpRelay } from './tcp-relay.ts';
@@ -183,7 +183,6 @@ export const codeOf = (answer: RawAnswer): unknown => (JSON.parse(answer.body) a
 
 export function useTwoGates(changes: Partial<ConfigInput> = {}): TwoGates {
   const gates = new TwoGates(changes);
-  expectNoUncaught();
   beforeAll(() => gates.start());
   afterAll(() => gates.close());
   return gates;

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { TestHost } from '../library/kit.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { answerText, neverReply } from '../support/recording-upstream.ts';
-import { expectNoUncaught, useGate } from '../support/start-gate.ts';
+import { useGate } from '../support/start-gate.ts';
 
 describe('an upload that waits for a connection', () => {
   const gate = useGate({ upstream: { maxSockets: 1, maxQueue: 8, timeouts: { connect: '1s', firstByte: '2s', idle: '2s' } } });
@@ -42,8 +42,6 @@ describe('an upload that waits for a connection', () => {
 });
 
 describe('a browser that leaves while its identity is asked for', () => {
-  expectNoUncaught();
-
   it('PRX-31 takes no place in the queue and no socket of the person', async () => {
     const host = new TestHost({
       upstream: { maxSockets: 1, maxQueue: 1 },

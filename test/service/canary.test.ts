@@ -13,9 +13,7 @@ import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
 import { type RawAnswer, send } from '../support/raw-client.ts';
 import { RecordingUpstream, replyThenReset } from '../support/recording-upstream.ts';
-import { expectNoUncaught, findFreePort } from '../support/start-gate.ts';
-
-expectNoUncaught();
+import { findFreePort } from '../support/start-gate.ts';
 
 const SESSION_SECRET = 'canary-session-Kq3vX8w2Lr5tYz7';
 const TICKET_SECRET = 'canary-ticket-Jm4nB9c6Hd1fGs0p';

@@ -8,9 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { composeGate } from '../../src/gate.ts';
 import { RawConnection, send } from '../support/raw-client.ts';
 import { acceptUpgrade, neverReply, OK, RecordingUpstream, replyWith } from '../support/recording-upstream.ts';
-import { expectNoUncaught, TestGate } from '../support/start-gate.ts';
-
-expectNoUncaught();
+import { TestGate } from '../support/start-gate.ts';
 
 /** A gate that the test itself ends. */
 async function started(): Promise<{ gate: TestGate; stop: () => Promise<number> }> {

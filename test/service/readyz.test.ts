@@ -4,10 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { expectNoUncaught, findFreePort } from '../support/start-gate.ts';
+import { findFreePort } from '../support/start-gate.ts';
 import { start } from './kit.ts';
 
-expectNoUncaught();
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();

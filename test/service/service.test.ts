@@ -6,10 +6,9 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RawConnection, send } from '../support/raw-client.ts';
-import { expectNoUncaught, useGate } from '../support/start-gate.ts';
+import { useGate } from '../support/start-gate.ts';
 import { createRecord, HOST_LINE, portOf, start } from './kit.ts';
 
-expectNoUncaught();
 const running: { close(): Promise<void> }[] = [];
 afterEach(async () => {
   for (const each of running.splice(0)) await each.close();

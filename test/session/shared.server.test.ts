@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawConnection } from '../support/raw-client.ts';
 import { acceptUpgrade } from '../support/recording-upstream.ts';
-import { expectNoUncaught, TestGate } from '../support/start-gate.ts';
+import { TestGate } from '../support/start-gate.ts';
 import { hasRedis, TestRedis } from '../support/start-redis.ts';
 
 const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
@@ -13,7 +13,6 @@ const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 
 const DOWNLOAD = 'HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Length: 1000000\r\n\r\ndata: 1\n\n';
 
 describe.skipIf(!hasRedis)('two gates over one Redis', () => {
-  expectNoUncaught();
   let redis: TestRedis;
   let a: TestGate;
   let b: TestGate;

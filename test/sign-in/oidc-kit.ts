@@ -11,7 +11,7 @@ import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log, LogFields } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { RecordingUpstream } from '../support/recording-upstream.ts';
-import { expectNoUncaught, findFreePort, HOST_PAGE } from '../support/start-gate.ts';
+import { findFreePort, HOST_PAGE } from '../support/start-gate.ts';
 import { ALICE, CLIENT_ID, CLIENT_SECRET, type OidcProviderOptions, TestOidcProvider } from '../support/start-oidc-provider.ts';
 
 type ProviderInput = NonNullable<NonNullable<ConfigInput['signIn']>['oidc']>[number];
@@ -222,7 +222,6 @@ export class OidcKit {
 /** A kit for the tests of a file; clock, log and replaced answers are as new for each. */
 export function useOidc(options: OidcKitOptions = {}): OidcKit {
   const kit = new OidcKit(options);
-  expectNoUncaught();
   beforeAll(() => kit.start());
   beforeEach(() => kit.reset());
   afterEach(() => kit.reset());

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket, { WebSocketServer } from 'ws';
-import { expectNoUncaught, TestGate } from '../../support/start-gate.ts';
+import { TestGate } from '../../support/start-gate.ts';
 import { readRecorded } from '../recorded.ts';
 
 interface Frame {
@@ -15,7 +15,6 @@ interface Frame {
 const { frames } = readRecorded<{ readonly frames: readonly Frame[] }>('node-red', 'page-load.json');
 const ACTIONS = /^42\["(?:widget-action|update-value)"/;
 
-expectNoUncaught();
 let gate: TestGate;
 let server: Server;
 let sockets: WebSocketServer;
