@@ -16,19 +16,22 @@ export interface DemoConfigOptions {
   /** Origins of the pages that hold the iframe. */
   readonly hosts: string[];
   readonly usersFile: string;
+  readonly auditFile: string;
   readonly rules: DemoAccess['rules'];
   readonly logLevel: Config['log']['level'];
 }
 
-export function buildConfig({ ports, gateUrl, upstreamUrl, hostApp, hosts, usersFile, rules, logLevel }: DemoConfigOptions): ConfigInput {
+export function buildConfig({ ports, gateUrl, hostApp, hosts, ...options }: DemoConfigOptions): ConfigInput {
   return {
     publicUrl: gateUrl,
     listen: { host: LOOPBACK, port: ports.gate },
     admin: { host: LOOPBACK, port: ports.admin },
-    upstreams: { dashboards: { preset: 'grafana', url: upstreamUrl } },
-    signIn: { password: { usersFile }, tickets: [{ issuer: hostApp.issuer, jwksUrl: hostApp.jwksUrl }] },
+    upstreams: { dashboards: { preset: 'grafana', url: options.upstreamUrl } },
+    signIn: { password: { usersFile: options.usersFile }, tickets: [{ issuer: hostApp.issuer, jwksUrl: hostApp.jwksUrl }] },
     embed: { hosts, title: 'Acme dashboards' },
-    access: { rules },
-    log: { level: logLevel },
+    access: { rules: options.rules },
+    // In a file, as the terminal is for what to open.
+    audit: { to: 'file', file: options.auditFile },
+    log: { level: options.logLevel },
   };
 }

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import type { ConfigInput } from '../../src/config/schema.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { serve } from '../../src/service.ts';
 import { hashPassword } from '../../src/sign-in/argon2id.ts';
@@ -39,6 +38,8 @@ export interface RunningDemo {
   readonly gateUrl: string;
   readonly adminUrl: string;
   readonly upstreamUrl: string;
+  /** Who did what: a JSON line each. It goes with the demo. */
+  readonly auditFile: string;
   /** What the host application's people see. */
   readonly sees: DemoAccess['sees'];
   close(): Promise<void>;
@@ -68,38 +69,34 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
     const hostApp = await keep(
       startHostApp({ port: ports.hostApp, host: LOOPBACK, publicUrl: hostAppUrl, gateUrl, people: Object.values(HOST_PEOPLE), plants }),
     );
-    const config = await loadDemoConfig((usersFile) =>
-      buildConfig({
-        ports,
-        gateUrl,
-        upstreamUrl,
-        hostApp,
-        hosts: [hostAppUrl, crossSiteHostAppUrl],
-        usersFile,
-        rules: access.rules,
-        logLevel: options.logLevel ?? 'warn',
-      }),
-    );
-    await keep(serve(config, options.log === undefined ? {} : { log: options.log }));
+    const { usersFile, auditFile } = await keep(makeFolder());
+    const config = buildConfig({
+      ports,
+      gateUrl,
+      upstreamUrl,
+      hostApp,
+      hosts: [hostAppUrl, crossSiteHostAppUrl],
+      usersFile,
+      auditFile,
+      rules: access.rules,
+      logLevel: options.logLevel ?? 'warn',
+    });
+    await keep(serve(loadConfig(config, { service: true }), options.log === undefined ? {} : { log: options.log }));
     const adminUrl = `http://${LOOPBACK}:${ports.admin}`;
-    return { hostAppUrl, crossSiteHostAppUrl, gateUrl, adminUrl, upstreamUrl, sees: access.sees, close };
+    return { hostAppUrl, crossSiteHostAppUrl, gateUrl, adminUrl, upstreamUrl, auditFile, sees: access.sees, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** The users file exists only while it is read. */
-async function loadDemoConfig(build: (usersFile: string) => ConfigInput): Promise<Config> {
+/** A folder with the users file, which is gone after the demo. */
+async function makeFolder(): Promise<{ usersFile: string; auditFile: string; close(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), 'framegate-demo-'));
-  try {
-    const { password, ...account } = GATE_ACCOUNT;
-    const usersFile = path.join(folder, 'users.json');
-    await writeFile(usersFile, JSON.stringify({ users: [{ ...account, passwordHash: await hashPassword(password) }] }), { mode: 0o600 });
-    return loadConfig(build(usersFile), { service: true });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  const { password, ...account } = GATE_ACCOUNT;
+  const usersFile = path.join(folder, 'users.json');
+  await writeFile(usersFile, JSON.stringify({ users: [{ ...account, passwordHash: await hashPassword(password) }] }), { mode: 0o600 });
+  return { usersFile, auditFile: path.join(folder, 'audit.log'), close: () => rm(folder, { recursive: true, force: true }) };
 }
 
 function listPlants(gateUrl: string, { upstream, dashboardPath }: DemoOptions): { plants: readonly Plant[]; access: DemoAccess } {

@@ -36,6 +36,8 @@ Then try:
       curl -i ${demo.gateUrl}/api/user
   - The dashboard server without the gate: its own log-in page, which never appears in the frame:
       ${demo.upstreamUrl}${standIn}
+  - Who did what, a line each:
+      tail -f ${demo.auditFile}
   - Is all well?
       ${demo.adminUrl}/readyz
 

@@ -25,8 +25,10 @@ export interface HostOptions {
   readonly port: number;
   /** The dashboard server. It has to know that browsers see it under /dashboards (Grafana: root_url, serve_from_sub_path). */
   readonly upstreamUrl: string;
-  /** Path of the dashboard in the frame, on the dashboard server. */
-  readonly dashboardPath: string;
+  /** The dashboard in the frame: its uid, and its path on the dashboard server. */
+  readonly dashboard: { readonly uid: string; readonly path: string };
+  /** Uids of the data sources that it shows; `*` stands for any characters. */
+  readonly dataSources: string[];
   /** Least severe line that framegate writes. Default: warn. */
   readonly logLevel?: 'warn' | 'silent';
 }
@@ -36,7 +38,7 @@ export interface RunningHost {
   close(): Promise<void>;
 }
 
-export async function startHost({ port, upstreamUrl, dashboardPath, logLevel = 'warn' }: HostOptions): Promise<RunningHost> {
+export async function startHost({ port, upstreamUrl, dashboard, dataSources, logLevel = 'warn' }: HostOptions): Promise<RunningHost> {
   const origin = `http://localhost:${port}`;
   const sessions = session({
     name: 'acme.sid',
@@ -64,7 +66,16 @@ export async function startHost({ port, upstreamUrl, dashboardPath, logLevel = '
       // Our own pages hold the iframe.
       embed: { hosts: [origin] },
       access: {
-        rules: [{ name: 'operators see the dashboards', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }],
+        // This dashboard, live, and its data; no other dashboard, no other data source, nothing to change.
+        rules: [
+          {
+            name: 'operators watch their plant',
+            who: { groups: ['operators'] },
+            may: ['view'],
+            on: { dashboards: [dashboard.uid], dataSources },
+            as: { role: 'Viewer' },
+          },
+        ],
       },
       log: { level: logLevel },
     },
@@ -87,7 +98,7 @@ export async function startHost({ port, upstreamUrl, dashboardPath, logLevel = '
   app.get('/', (req, res) => {
     const user = findUser(req.session.userName);
     if (user === undefined) res.redirect('/sign-in');
-    else res.send(buildHomePage(user, MOUNT + dashboardPath));
+    else res.send(buildHomePage(user, MOUNT + dashboard.path));
   });
 
   // A page of another site must not sign a visitor in as somebody else, or out. helmet's no-referrer makes our own forms

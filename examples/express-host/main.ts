@@ -1,4 +1,4 @@
-// node examples/express-host/main.ts [--upstream URL] [--dashboard PATH] [--port N]
+// node examples/express-host/main.ts [--upstream URL] [--dashboard UID] [--port N]
 
 import { parseArgs } from 'node:util';
 import { startDashboard } from '../demo/dashboard/dashboard.ts';
@@ -8,7 +8,7 @@ import { EXAMPLE_USERS } from './users.ts';
 const { values } = parseArgs({
   options: {
     upstream: { type: 'string' },
-    dashboard: { type: 'string', default: '/d/plant-a/plant-a-cooling-water?kiosk' },
+    dashboard: { type: 'string', default: 'plant-a' },
     port: { type: 'string', default: '8001' },
   },
 });
@@ -17,12 +17,15 @@ const standIn = values.upstream === undefined ? await startDashboard({ port: 0, 
 const host = await startHost({
   port: Number(values.port),
   upstreamUrl: values.upstream ?? standIn?.url ?? '',
-  dashboardPath: values.dashboard,
+  dashboard: { uid: values.dashboard, path: `/d/${encodeURIComponent(values.dashboard)}?kiosk` },
+  dataSources: standIn === undefined ? ['*'] : ['historian-a'],
 });
 
 process.stdout.write(`Open ${host.url} and sign in:\n`);
 for (const { name, password, groups } of EXAMPLE_USERS)
-  process.stdout.write(`  ${name.padEnd(6)} ${password.padEnd(12)} ${groups.join(', ')}\n`);
+  process.stdout.write(
+    `  ${name.padEnd(6)} ${password.padEnd(12)} ${groups.includes('operators') ? 'sees the dashboard' : 'is refused in the frame'}\n`,
+  );
 process.stdout.write('Ctrl-C stops everything.\n');
 
 process.once('SIGINT', () => void stop());

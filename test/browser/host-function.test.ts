@@ -32,7 +32,8 @@ describeInBrowser('the example application', (browser) => {
     host = await startHost({
       port: await findFreePort(),
       upstreamUrl: dashboards.url,
-      dashboardPath: DASHBOARD,
+      dashboard: { uid: 'plant-a', path: DASHBOARD },
+      dataSources: ['historian-a'],
       logLevel: 'silent',
     });
   });

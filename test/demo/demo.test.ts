@@ -135,6 +135,12 @@ describe('the demo', () => {
     client.close();
   });
 
+  it("writes who was let in, and who was denied what, into the audit log's file", async () => {
+    const { cookie } = await enter('bob', demo.hostAppUrl);
+    await send(demo.gateUrl, { path: PAGE.replaceAll('plant-a', 'plant-b'), headers: gateHeaders(cookie, framed) });
+    await expect.poll(() => readFileSync(demo.auditFile, 'utf8')).toMatch(/"event":"decision","outcome":"deny".*"name":"bob"/);
+  });
+
   it('shows a shift lead both plants', async () => {
     const { cookie } = await enter('alice', demo.hostAppUrl);
     for (const path of [PAGE, PAGE.replaceAll('plant-a', 'plant-b')])

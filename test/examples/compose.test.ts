@@ -193,9 +193,10 @@ describe('framegate of the example', () => {
     const env = Object.fromEntries(Object.entries(framegate?.environment ?? {}).map(([key, value]) => [key, fillIn(value, variables)]));
     const { config, problems, warnings } = checkConfig(await readGateConfig(env), { env, service: true });
     expect(problems).toEqual([]);
-    expect(
-      warnings.filter((warning) => !['listen.host', 'access.rules[0]', 'session.secret'].includes(warning.path.split(' ')[0] ?? '')),
-    ).toEqual([]);
+    // In a container the port is published on loopback; the secrets of this test stand in for files.
+    const isMeant = ({ path }: { readonly path: string }): boolean =>
+      path === 'session.secret' || path.endsWith('].secret') || (path === 'listen.host' && file === undefined);
+    expect(warnings.filter((warning) => !isMeant(warning))).toEqual([]);
     expect(config?.publicUrl.origin).toBe(publicUrl);
     expect(config?.embed).toMatchObject({ hosts, cookies });
     expect(config?.signIn.tickets[0]).toMatchObject({ issuer: hosts[0], audience: publicUrl });

@@ -15,7 +15,8 @@ beforeAll(async () => {
   host = await startHost({
     port: await findFreePort(),
     upstreamUrl: dashboards.url,
-    dashboardPath: '/d/plant-a/plant-a-cooling-water?kiosk',
+    dashboard: { uid: 'plant-a', path: '/d/plant-a?kiosk' },
+    dataSources: ['historian-a'],
     logLevel: 'silent',
   });
 });
@@ -88,6 +89,20 @@ describe('examples/express-host', () => {
     }
     const user = await get('/dashboards/api/user', cookie);
     expect(await user.json()).toMatchObject({ login: 'ann', name: 'Ann Lund', email: 'ann@acme.example' });
+  });
+
+  it('shows an operator that dashboard with its data, and no other', async () => {
+    const cookie = await signIn('ann', 'green-valve');
+    const query = (uid: string, signal: string): Promise<Response> =>
+      fetch(`${host.url}/dashboards/api/ds/query`, {
+        method: 'POST',
+        headers: { cookie, origin: host.url, 'content-type': 'application/json' },
+        body: JSON.stringify({ queries: [{ refId: 'A', datasource: { uid }, signal }] }),
+      });
+    expect((await query('historian-a', 'a.flow')).status).toBe(200);
+    expect((await query('historian-b', 'b.pressure')).status).toBe(403);
+    expect((await get('/dashboards/d/plant-b', cookie)).status).toBe(403);
+    expect((await get('/dashboards/', cookie)).status).toBe(403);
   });
 
   it('keeps visitors and the signed-out from the dashboards, and its own pages from frames of others', async () => {
