@@ -125,7 +125,7 @@ describe('identityHeaders', () => {
 });
 
 describe('other keys of an upstream', () => {
-  it('turns timeouts into milliseconds', () => {
+  it('SEC-D8.13 turns timeouts into milliseconds', () => {
     expect(resolved(withUrl('http://g:1', { timeouts: { connect: '500ms' } })).upstreams[0]?.timeouts).toEqual({
       connectMs: 500,
       firstByteMs: 30_000,

@@ -12,7 +12,7 @@ function enter(fields: Record<string, string>, headers = {}): Promise<Answer> {
 }
 
 describe('a ticket', () => {
-  it('starts a session and leads to `to` at the public origin by 303', async () => {
+  it('SEC-D5.4 is posted, starts a session and leads to `to` at the public origin by 303', async () => {
     const answer = await enter({ ticket: 'good-carol', to: '/d/x?kiosk' });
     expect(answer.status).toBe(303);
     expect(answer.headers.location).toBe(`${PUBLIC}/d/x?kiosk`);

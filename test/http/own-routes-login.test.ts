@@ -158,7 +158,7 @@ describe('a refused sign-in', () => {
   });
 });
 
-describe('the form token', () => {
+describe('the form token (SEC-D1.4)', () => {
   const credentials = { username: 'alice', password: 'right' };
 
   it.each([

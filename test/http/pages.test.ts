@@ -174,7 +174,7 @@ describe('headers of own pages', () => {
     expect(readDirective(answer, 'frame-ancestors')).toBe("'none'");
   });
 
-  it.each([...pages, ...framed])('SEC-D3.1, SEC-D4 are strict: $name', async ({ path, headers }) => {
+  it.each([...pages, ...framed])('SEC-D3.1, SEC-D4.1, SEC-D4.2, SEC-D4.3, SEC-D4.4, SEC-D4.5, SEC-D4.6, SEC-D4.7, SEC-D4.8 are strict: $name', async ({ path, headers }) => {
     const answer = await kit.ask({ path, headers });
     expect(readDirective(answer, 'default-src')).toBe("'none'");
     expect(readDirective(answer, 'script-src')).toMatch(/^'nonce-[A-Za-z0-9+/]{22}=='$/);

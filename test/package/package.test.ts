@@ -138,7 +138,7 @@ describe('what is in the package', () => {
     for (const { path } of packed.files) expect(await readFile(join(home, path), 'utf8'), path).not.toContain(CHECKOUT);
   });
 
-  it('no program of its own runs at install', async () => {
+  it('SEC-D13.1 no program of its own runs at install', async () => {
     const { scripts } = JSON.parse(await readFile(join(consumer, 'node_modules/framegate/package.json'), 'utf8')) as {
       scripts: Record<string, string>;
     };

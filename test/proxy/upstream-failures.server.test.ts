@@ -20,7 +20,7 @@ async function dropPool(): Promise<void> {
 const NAVIGATION = ['Accept: text/html,*/*;q=0.8', 'Sec-Fetch-Dest: iframe', 'Sec-Fetch-Mode: navigate'];
 
 describe('before the head of an answer', () => {
-  it('PRX-U18, PRX-30 nothing within the header timeout: 504, and the upstream connection is closed', async () => {
+  it('PRX-U18, PRX-30, PRX-H20, SEC-B9.5 nothing within the header timeout: 504, and the upstream connection is closed', async () => {
     await dropPool();
     gate.upstream.script = neverReply;
     const started = performance.now();
@@ -109,7 +109,7 @@ describe('after the head of an answer', () => {
   ];
 
   for (const { name, bytes } of cut) {
-    it(`PRX-U16 ${name}, then FIN: cut, never a clean end`, async () => {
+    it(`PRX-U16, PRX-H7 ${name}, then FIN: cut, never a clean end`, async () => {
       gate.upstream.script = replyThenEnd(bytes);
       const sent = await gate.sendAsAlice('GET /d/x');
       expect([sent.status, sent.complete]).toEqual([200, false]);
@@ -216,7 +216,7 @@ describe('a client that goes away', () => {
       waitFor: 'data: 1',
     },
   ]) {
-    it(`PRX-31, SEC-B9.4 ${name}: the upstream connection is closed at once`, async () => {
+    it(`PRX-31, PRX-H2, SEC-B9.4 ${name}: the upstream connection is closed at once`, async () => {
       for (const leave of ['close', 'reset'] as const) {
         await dropPool();
         gate.upstream.script = script;

@@ -65,7 +65,7 @@ describe('the upstream dies', () => {
 });
 
 describe('the upstream refuses', () => {
-  it('PRX-W3 502, then FIN: relayed with valid framing, closed', async () => {
+  it('PRX-W3, PRX-N15 502, then FIN: relayed with valid framing, closed', async () => {
     gate.upstream.script = replyThenEnd('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad');
     const connection = await startUpgrade();
     const answer = await connection.answer();
@@ -122,7 +122,7 @@ describe('the client dies', () => {
     expect(await upstreamIsClosed()).toBe(true);
   });
 
-  it('PRX-W7 reset before 101, and then the upstream answers 401: both sides are closed', async () => {
+  it('PRX-W7, PRX-N14 reset before 101, and then the upstream answers 401: both sides are closed', async () => {
     let answerLate: () => void = () => {};
     gate.upstream.script = (_request, socket) => {
       answerLate = () => socket.write('HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\nno');

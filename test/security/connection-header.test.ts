@@ -89,7 +89,7 @@ describe('on the way out', () => {
     connection.close();
   });
 
-  it('PRX-U14 a trailer announced by the upstream is not announced to the client, and the body is whole', async () => {
+  it('PRX-U14, PRX-H16 a trailer announced by the upstream is not announced to the client, and the body is whole', async () => {
     gate.upstream.script = replyWith(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-T\r\n\r\n5\r\nhello\r\n0\r\nX-T: 1\r\n\r\n',
     );

@@ -180,7 +180,7 @@ function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<string> {
 }
 
 describe('whole messages', () => {
-  it('SEC-N2, PRX-33 a broken request never ends the process, and never reaches the upstream as somebody else', async () => {
+  it('SEC-N2, PRX-33, PRX-H32 a broken request never ends the process, and never reaches the upstream as somebody else', async () => {
     const inner = 'GET /admin HTTP/1.1\r\nHost: x\r\nX-WEBAUTH-USER: admin\r\n\r\n';
     const original = fc.constantFrom(
       () => gate.aliceText('GET /d/x?y=1', ['X-WEBAUTH-USER: admin', 'Accept: */*']),

@@ -116,7 +116,7 @@ describe('forwarded byte for byte', () => {
     else await expectRefused(gate, sent, 400);
   });
 
-  it.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('PRX-2 the target of a %s too', async (method) => {
+  it.each(['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])('PRX-2, PRX-H24, PRX-N6 the target of a %s too', async (method) => {
     const target = '/d/caf%C3%A9/x?u=http://x//y';
     expect((await gate.sendAsAlice(`${method} ${target}`, [gate.ownOrigin])).status).toBe(200);
     expect(gate.upstream.onlyRequest.startLine).toBe(`${method} ${target} HTTP/1.1`);

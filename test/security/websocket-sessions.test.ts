@@ -31,7 +31,7 @@ describe('open sockets', () => {
     other.connection.close();
   });
 
-  it('SEC-B8.6, PRX-38 more than the bound per session get 429; a closed one makes room; another session has its own', async () => {
+  it('SEC-B8.6, SEC-D8.6, PRX-38 more than the bound per session get 429; a closed one makes room; another session has its own', async () => {
     const cookie = await gate.signIn('jo', ['operators']);
     const open = [await openSocket(cookie), await openSocket(cookie), await openSocket(cookie)];
     expect(open.map(({ status }) => status)).toEqual([101, 101, 101]);

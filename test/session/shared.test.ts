@@ -140,7 +140,7 @@ describe('the end on one instance', () => {
     await expect.poll(() => b.ended).toEqual([{ login: 'alice', key: first.session.key, reason: 'signed-out' }]);
   });
 
-  it('SEC-B11.3 a sign-in with other groups or limits ends what was judged by the old ones', async () => {
+  it('SEC-B11.3, SEC-D2.3 a sign-in with other groups or limits ends what was judged by the old ones', async () => {
     const { a } = await startPair();
     const first = await a.signIn({ identity: identityOf('alice', { groups: ['x', 'y'] }) });
     const same = await a.signIn({ identity: identityOf('alice', { groups: ['y', 'x'], displayName: 'Alice' }) }, first.cookie);

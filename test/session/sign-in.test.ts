@@ -25,7 +25,7 @@ describe.each(STORES)('in a %s store', (store) => {
       },
     );
 
-    it('SEC-D1.5 holds 256 random bits and nothing of the person', async () => {
+    it('SEC-D1.5, SEC-R7 holds 256 random bits and nothing of the person', async () => {
       const kit = await startSessions({ store });
       const ids = new Set<string>();
       for (let index = 0; index < 5; index += 1) ids.add(idOf((await kit.signIn()).cookie));
@@ -88,7 +88,7 @@ describe.each(STORES)('in a %s store', (store) => {
   });
 
   describe('signing in', () => {
-    it('SEC-R9 gives a new id, and the old one is nobody from then on', async () => {
+    it('SEC-R9, SEC-D2.3 gives a new id, and the old one is nobody from then on', async () => {
       const kit = await startSessions({ store });
       const first = await kit.signIn();
       const second = await kit.signIn({}, first.cookie);

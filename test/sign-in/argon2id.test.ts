@@ -3,7 +3,7 @@ import { isPasswordHash, parsePasswordHash } from '../../src/kernel/password-has
 import { createDummyHash, hashPassword, verifyPassword } from '../../src/sign-in/argon2id.ts';
 
 describe('argon2id', () => {
-  it('SEC-D9.1 hashes with 19456 KiB, two passes, one lane, 16 bytes of salt and 32 of tag', async () => {
+  it('SEC-D9.1, SEC-F9 hashes with 19456 KiB, two passes, one lane, 16 bytes of salt and 32 of tag', async () => {
     const phc = await hashPassword('correct horse');
     expect(phc).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
     expect(isPasswordHash(phc)).toBe(true);

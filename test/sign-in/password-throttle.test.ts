@@ -48,7 +48,7 @@ describe('guessing passwords', () => {
   it.each([
     { name: 'a user', username: 'alice' },
     { name: 'an unknown user', username: 'nobody' },
-  ])('SEC-B10.1 answers the sixth wrong password for $name with 429 and Retry-After, unchecked', async ({ username }) => {
+  ])('SEC-B10.1, SEC-D8.1 answers the sixth wrong password for $name with 429 and Retry-After, unchecked', async ({ username }) => {
     const { signIn, guess, checked } = setUp();
     for (let attempt = 1; attempt <= 5; attempt += 1) expect(await guess(username, 'wrong', '192.0.2.1')).toBe(401);
     const refusal = await refusalOf(signIn.verify({ username, password: 'wrong', address: '192.0.2.1' }));

@@ -64,7 +64,7 @@ describe('keys by URL', () => {
     expect(fetches).toEqual([]);
   });
 
-  it('SEC-B15.1 are looked up again at once for an unknown kid, so that a new key works', async () => {
+  it('SEC-B15.1, SEC-D5.5 are looked up again at once for an unknown kid, so that a new key works', async () => {
     const { signIn, ticket, enter, claims } = setUpRemote();
     await enter();
     const next = generateKeyPairSync('ed25519');
