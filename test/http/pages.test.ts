@@ -174,26 +174,29 @@ describe('headers of own pages', () => {
     expect(readDirective(answer, 'frame-ancestors')).toBe("'none'");
   });
 
-  it.each([...pages, ...framed])('SEC-D3.1, SEC-D4.1, SEC-D4.2, SEC-D4.3, SEC-D4.4, SEC-D4.5, SEC-D4.6, SEC-D4.7, SEC-D4.8 are strict: $name', async ({ path, headers }) => {
-    const answer = await kit.ask({ path, headers });
-    expect(readDirective(answer, 'default-src')).toBe("'none'");
-    expect(readDirective(answer, 'script-src')).toMatch(/^'nonce-[A-Za-z0-9+/]{22}=='$/);
-    expect(readDirective(answer, 'style-src')).toBe(readDirective(answer, 'script-src'));
-    expect(readDirective(answer, 'form-action')).toBe("'self'");
-    expect(readDirective(answer, 'base-uri')).toBe("'none'");
-    expect(readDirective(answer, 'require-trusted-types-for')).toBe("'script'");
-    expect(answer.headers).toMatchObject({
-      'strict-transport-security': 'max-age=63072000; includeSubDomains',
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'same-origin',
-      'cross-origin-opener-policy': 'unsafe-none',
-      'cross-origin-resource-policy': 'same-origin',
-      'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
-      'cache-control': 'no-store',
-    });
-    expect(answer.headers.server).toBeUndefined();
-    expect(answer.headers['x-powered-by']).toBeUndefined();
-  });
+  it.each([...pages, ...framed])(
+    'SEC-D3.1, SEC-D4.1, SEC-D4.2, SEC-D4.3, SEC-D4.4, SEC-D4.5, SEC-D4.6, SEC-D4.7, SEC-D4.8 are strict: $name',
+    async ({ path, headers }) => {
+      const answer = await kit.ask({ path, headers });
+      expect(readDirective(answer, 'default-src')).toBe("'none'");
+      expect(readDirective(answer, 'script-src')).toMatch(/^'nonce-[A-Za-z0-9+/]{22}=='$/);
+      expect(readDirective(answer, 'style-src')).toBe(readDirective(answer, 'script-src'));
+      expect(readDirective(answer, 'form-action')).toBe("'self'");
+      expect(readDirective(answer, 'base-uri')).toBe("'none'");
+      expect(readDirective(answer, 'require-trusted-types-for')).toBe("'script'");
+      expect(answer.headers).toMatchObject({
+        'strict-transport-security': 'max-age=63072000; includeSubDomains',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'same-origin',
+        'cross-origin-opener-policy': 'unsafe-none',
+        'cross-origin-resource-policy': 'same-origin',
+        'permissions-policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+        'cache-control': 'no-store',
+      });
+      expect(answer.headers.server).toBeUndefined();
+      expect(answer.headers['x-powered-by']).toBeUndefined();
+    },
+  );
 
   it.each([...pages.slice(0, 3), ...framed])(
     'SEC-R12 have no inline script or style, and the nonce of the answer: $name',
