@@ -2,7 +2,7 @@
 // Paths are exact and no header grants anything (SEC-H14).
 
 import { createServer, type Server } from 'node:http';
-import type { AdminApi } from './api.ts';
+import type { AdminHandler } from './reply.ts';
 
 /** Longest time for a whole request, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 15_000;
@@ -17,15 +17,15 @@ export interface AdminListenerOptions {
   readonly upstreamStates?: () => ReadonlyMap<string, 'up' | 'down'>;
   /** The same of the store that instances share: while it is down, those who are signed in go on. Default: there is none. */
   readonly storeState?: () => 'up' | 'down' | undefined;
-  /** What lies below /admin/api/. Default: nothing. */
-  readonly api?: AdminApi;
+  /** What else there is: the admin API, the metrics. Default: nothing. */
+  readonly handlers?: readonly AdminHandler[];
 }
 
 export function createAdminServer({
   isReady,
   upstreamStates = () => new Map(),
   storeState = () => undefined,
-  api,
+  handlers = [],
 }: AdminListenerOptions): Server {
   function describeReady(): string {
     const store = storeState();
@@ -35,7 +35,7 @@ export function createAdminServer({
   }
 
   return createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, (req, res) => {
-    if (api?.(req, res) === true) return;
+    if (handlers.some((handle) => handle(req, res))) return;
     const answer = (status: number, text: string, headers: Readonly<Record<string, string>> = {}) => {
       res.writeHead(status, {
         ...headers,

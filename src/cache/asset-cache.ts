@@ -11,7 +11,7 @@ import { detachExchange } from './detached-exchange.ts';
 import { type Asker, Flight } from './flight.ts';
 import { makeGoodForm } from './good-form.ts';
 import type { Coding } from './negotiation.ts';
-import type { Exchange, Receiver, Sender } from './ports.ts';
+import type { Exchange, Receiver, Sender, Tally } from './ports.ts';
 import { isCompressorBusy, makeQuickForm } from './quick-form.ts';
 import { judgeStorable, type Storable } from './storable.ts';
 import { AssetStore } from './store.ts';
@@ -33,6 +33,7 @@ export interface AssetCacheOptions {
   readonly idleMs: number;
   /** Lower-case names of the headers that say who asks. */
   readonly identityHeaders: readonly string[];
+  readonly tally: Tally;
 }
 
 export interface AssetCache extends Sender {
@@ -44,7 +45,7 @@ export interface AssetCache extends Sender {
 
 /** Takes requests for assets only; GET and HEAD are answered from memory where they can be, all else goes on. */
 export function createAssetCache(options: AssetCacheOptions): AssetCache {
-  const { sender, clock, background, compress } = options;
+  const { sender, clock, background, compress, tally } = options;
   const store = new AssetStore(options.maxBytes);
   const flights = new Map<string, Flight>();
   const passedUntilMs = new Map<string, number>();
@@ -58,24 +59,36 @@ export function createAssetCache(options: AssetCacheOptions): AssetCache {
     }
     const asker = { exchange, receiver };
     if (!isPlain(exchange) || !isKeepable(target) || needsUpstream(headers) || isPassed(target)) {
-      sendAlone(asker);
+      pass(asker);
       return;
     }
     const kept = store.get(target);
     if (kept?.isFresh(clock.now()) === true) {
-      if (!give(kept, asker, () => {})) sendAlone(asker);
+      if (give(kept, asker, () => {})) tally.hits += 1;
+      else pass(asker);
     } else if (req.method === 'HEAD') {
-      sendAlone(asker);
+      pass(asker);
     } else {
       const joined = flights.get(target);
-      if (joined !== undefined) joined.join(asker);
-      else if (kept === undefined && hasTooManyVariants(target)) sendAlone(asker);
-      else takeOff(asker, kept);
+      if (joined !== undefined) {
+        tally.shared += 1;
+        joined.join(asker);
+      } else if (kept === undefined && hasTooManyVariants(target)) {
+        pass(asker);
+      } else {
+        tally.misses += 1;
+        takeOff(asker, kept);
+      }
     }
   }
 
   function sendAlone({ exchange, receiver }: Asker): void {
     sender.request(exchange, receiver);
+  }
+
+  function pass(asker: Asker): void {
+    tally.passed += 1;
+    sendAlone(asker);
   }
 
   function takeOff(asker: Asker, kept: Asset | undefined): void {

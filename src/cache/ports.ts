@@ -29,3 +29,15 @@ export interface Receiver {
 export interface Sender {
   request(exchange: Exchange, receiver: Receiver): void;
 }
+
+/** Where requests are counted by how they are answered. */
+export interface Tally {
+  /** From memory. */
+  hits: number;
+  /** By what a request that is under way for somebody else brings. */
+  shared: number;
+  /** By the upstream; kept if it may be. */
+  misses: number;
+  /** By the upstream, past the cache. */
+  passed: number;
+}

@@ -1,9 +1,9 @@
 // The command line: one command, one exit code (0 fine, 2 configuration or usage, 1 anything else).
 
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config/error.ts';
 import { suggest } from '../config/near-miss.ts';
 import { MisuseError } from '../kernel/errors.ts';
+import { readVersion } from '../observe/version.ts';
 import { type Command, EXIT_CONFIGURATION, EXIT_FAILURE, EXIT_FINE, note, print, UsageError } from './command.ts';
 
 interface Entry {
@@ -76,9 +76,4 @@ function reportError(error: unknown, who: string): number {
   }
   note(`${who}: ${error instanceof Error ? error.message : 'failed'}`);
   return EXIT_FAILURE;
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -38,7 +38,7 @@ export function createReloader({ load, files, apply, onKept, log }: ReloaderOpti
       return true;
     } catch (error) {
       reportKept(error, log);
-      onKept(error instanceof ConfigError ? error.problems.map(({ path }) => path).join(' ') : 'internal');
+      onKept(nameKept(error));
       return false;
     }
   }
@@ -46,6 +46,11 @@ export function createReloader({ load, files, apply, onKept, log }: ReloaderOpti
   const watch = watchFiles(() => void reload());
   watch.follow(files);
   return { reload, close: watch.close };
+}
+
+/** Why the configuration from before stays in force: the keys that have problems. */
+export function nameKept(error: unknown): string {
+  return error instanceof ConfigError ? error.problems.map(({ path }) => path).join(' ') : 'internal';
 }
 
 /** One line for each problem: a list in one line would be cut. */

@@ -55,6 +55,20 @@ export class LiveConnections {
     return size;
   }
 
+  /** WebSockets, open or about to be, and event streams of each upstream that has any. */
+  countByUpstream(): ReadonlyMap<string, { readonly sockets: number; readonly streams: number }> {
+    const counts = new Map<string, { sockets: number; streams: number }>();
+    for (const connections of this.#bySession.values()) {
+      for (const { upstream, kind } of connections) {
+        const count = counts.get(upstream) ?? { sockets: 0, streams: 0 };
+        counts.set(upstream, count);
+        count.sockets += kind === 'socket' ? 1 : 0;
+        count.streams += kind === 'stream' ? 1 : 0;
+      }
+    }
+    return counts;
+  }
+
   /** Follows an upgrade that the upstream has not answered yet. @returns a function that forgets it. */
   addPendingSocket(sessionKey: string, identity: Identity, client: Duplex, upstreamName = ''): () => void {
     return this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket', close: () => client.destroy() });

@@ -48,6 +48,7 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Htt
       runGuard(scope, parts);
       if (answeredPreflight(scope, res, parts)) return;
       if (isOwnPath(scope.target, parts.gatePrefix())) {
+        res.once('close', () => parts.meters.countOwnRequest(res.statusCode));
         ownRoutes(req as Request, res as Response, next);
         return;
       }
@@ -98,6 +99,7 @@ async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): 
       rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
       isDraining: parts.isDraining,
       onOpenAnswer(destroy, endless) {
+        scope.isEndless ||= endless;
         // Judged by rules that are no longer in force, and without an end of its own: the page asks again.
         if (endless && parts.isRetired()) destroy();
         else followed.stayOpen(destroy, endless);
@@ -142,12 +144,13 @@ function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts:
 export function describeFailure(failure: FramegateError | SignInNeeded | Denied): Outcome {
   if (failure instanceof SignInNeeded) return { outcome: 'refused', status: 401, reason: 'not-signed-in' };
   if (failure instanceof Denied) return { outcome: 'denied', status: 403, reason: failure.reasons.join(' ') };
-  const { status, reason = failure.code, message, cause } = failure;
-  if (status < 500) return { outcome: 'refused', status, reason, cause };
+  const { status, code, reason = code, message, cause } = failure;
+  if (status < 500) return { outcome: 'refused', status, code, reason, cause };
   // What an operator or the host application's developer has to do stands in the message, where there is one.
   return {
     outcome: 'failed',
     status,
+    code,
     reason,
     cause,
     ...(message === reason || message === ERROR_TABLE[failure.code].title ? {} : { message }),

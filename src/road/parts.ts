@@ -7,6 +7,7 @@ import type { Audit } from '../kernel/audit.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Denials } from '../observe/denials.ts';
+import type { Meters } from '../observe/meters.ts';
 import type { Engine } from '../proxy/engines/engine.ts';
 import type { DocumentRewrite } from '../proxy/forward.ts';
 import type { ClientAddress } from '../proxy/forwarded.ts';
@@ -26,6 +27,7 @@ export interface GateParts {
   readonly log: Log;
   readonly audit: Audit;
   readonly denials: Denials;
+  readonly meters: Meters;
   readonly guardPolicy: GuardPolicy;
   readonly clientAddress: ClientAddress;
   /** Our name in Via. */

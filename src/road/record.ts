@@ -1,13 +1,17 @@
 // One line per decision that matters. Assets and API calls that were let through are counted, not told.
 
+import type { ErrorCode } from '../kernel/errors.ts';
 import { isDocumentRequest } from '../proxy/documents.ts';
 import { auditOutcome } from './audit-outcome.ts';
+import { countOutcome } from './count-outcome.ts';
 import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
 export interface Outcome {
   readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
   readonly status: number;
+  /** Of an error; undefined: none of ours. */
+  readonly code?: ErrorCode;
   readonly reason?: string;
   readonly message?: string;
   readonly cause?: unknown;
@@ -30,6 +34,7 @@ export function recordFault(scope: Scope, { log }: GateParts, fault: { code: num
 
 export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
   const { log } = parts;
+  countOutcome(scope, parts, outcome);
   auditOutcome(scope, parts, outcome);
   const isRoutine = outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers);
   if (isRoutine && log.isDebug === false) return;

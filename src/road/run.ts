@@ -47,6 +47,7 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   const token = signIdentity(scope, mounted, session, parts);
   scope.token = token instanceof Promise ? await token : token;
   buildHeaders(scope, mounted, session, parts);
+  parts.meters.of(mounted.route.upstream.name).decisionTimes.add(parts.clock.now() - scope.startedAtMs);
   return scope as JudgedScope;
 }
 

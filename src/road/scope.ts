@@ -38,6 +38,8 @@ export class Scope {
   asker: Asker | undefined = undefined;
   /** Messages of the socket are judged one by one. */
   judgesMessages = false;
+  /** Set by the engine: the answer has no end of its own. */
+  isEndless = false;
   /** Set by request headers. The first is for upstreams that get a signed token. */
   token: string | undefined = undefined;
   headers: OutgoingHttpHeaders | undefined = undefined;

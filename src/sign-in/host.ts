@@ -11,6 +11,20 @@ const KEYS = ['login', 'email', 'displayName', 'groups', 'issuer', 'subject'];
 const MAX_ISSUER_LENGTH = 512;
 const MAX_SUBJECT_LENGTH = 255;
 
+/** What a host application's `identify` may return; null or undefined: nobody is signed in. */
+export interface HostIdentity {
+  /** Becomes X-WEBAUTH-USER: 1 to 255 of `A-Z a-z 0-9 . _ @ + | : / = ~ -`. */
+  readonly login: string;
+  readonly email?: string;
+  /** Any text. */
+  readonly displayName?: string;
+  readonly groups?: readonly string[];
+  /** Default `host`. */
+  readonly issuer?: string;
+  /** Default: the login. */
+  readonly subject?: string;
+}
+
 /**
  * Reads `{ login, email?, displayName?, groups?, issuer?, subject? }`; null or undefined: nobody is signed in.
  * `issuer` is `host` and `subject` the login unless given. Null or undefined for an optional key is the same as absent;

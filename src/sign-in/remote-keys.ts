@@ -46,6 +46,7 @@ export function createRemoteKeys({ maxStaleMs, issuer, clock, log, ...source }: 
         (loaded) => {
           keys = loaded;
           loadedAtMs = clock.now();
+          log.debug('ticket-keys.loaded', { issuer, keys: keys.length });
           return true;
         },
         (error: unknown) => {

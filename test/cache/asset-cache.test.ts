@@ -67,8 +67,9 @@ function setUp({ maxBytes = 8 * MIB, rawHeaders = HEADERS, bodyOf = (target: str
     },
   };
   const background = createBackground(1);
-  const cache = createAssetCache({ sender, clock, background, maxBytes, compress: true, idleMs: 1000, identityHeaders: [] });
-  return { cache, clock, asked, background };
+  const tally = { hits: 0, shared: 0, misses: 0, passed: 0 };
+  const cache = createAssetCache({ sender, clock, background, maxBytes, compress: true, idleMs: 1000, identityHeaders: [], tally });
+  return { cache, clock, asked, background, tally };
 }
 
 describe('the forms of an asset', () => {

@@ -61,6 +61,7 @@ export function createCache(sender: Sender, maxBytes: number): AssetCache {
     compress: true,
     idleMs: 1000,
     identityHeaders: [],
+    tally: { hits: 0, shared: 0, misses: 0, passed: 0 },
   });
 }
 

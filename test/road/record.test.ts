@@ -4,6 +4,7 @@
 import type { IncomingMessage } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { FramegateError } from '../../src/kernel/errors.ts';
+import { Meters } from '../../src/observe/meters.ts';
 import { describeFailure } from '../../src/road/http.ts';
 import type { GateParts } from '../../src/road/parts.ts';
 import { type Outcome, recordOutcome } from '../../src/road/record.ts';
@@ -34,7 +35,8 @@ function record(outcome: Outcome, over: Partial<Scope> & { readonly headers?: Re
     ...rest,
   } as unknown as Scope;
   const config = { audit: { to: 'off', decisions: 'writes' } };
-  recordOutcome(scope, { log, config, audit() {}, clock: { now: () => 130 } } as unknown as GateParts, outcome);
+  const parts = { log, config, audit() {}, clock: { now: () => 130 }, meters: new Meters() };
+  recordOutcome(scope, parts as unknown as GateParts, outcome);
   expect(lines).toHaveLength(1);
   const [line] = lines;
   if (line === undefined) throw new Error('nothing was recorded');

@@ -58,6 +58,15 @@ export type UpgradeOutcome =
   /** The upstream answered something else than 101; nothing has been written to the browser. */
   | { readonly kind: 'refused'; readonly answer: IncomingMessage };
 
+/** Connections for plain requests; WebSockets have one each of their own. */
+export interface ConnectionUse {
+  /** In use or being opened. */
+  readonly busy: number;
+  readonly free: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+}
+
 export interface Engine {
   /** Sends the request. When the browser goes away the upstream request is destroyed at once. */
   request(exchange: EngineRequest, receiver: AnswerReceiver): void;
@@ -65,4 +74,9 @@ export interface Engine {
   upgrade(upgrade: EngineUpgrade): Promise<UpgradeOutcome>;
   /** Closes idle connections. */
   close(): void;
+}
+
+/** What carries plain requests; upgrades may be carried by another. */
+export interface HttpEngine extends Pick<Engine, 'request' | 'close'> {
+  connectionUse(): ConnectionUse;
 }

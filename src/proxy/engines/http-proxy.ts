@@ -9,7 +9,7 @@ import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { errorCode, upstreamError } from '../upstream-error.ts';
 import { watchBodyLength } from './body-limit.ts';
-import type { AnswerReceiver, Engine, EngineRequest } from './engine.ts';
+import type { AnswerReceiver, Engine, EngineRequest, HttpEngine } from './engine.ts';
 import { ExchangeTimers } from './exchange-timers.ts';
 import { createUpgrader } from './http-proxy-upgrade.ts';
 import { loadHttpProxy } from './load-http-proxy.ts';
@@ -26,7 +26,7 @@ interface Exchange {
   onAnswer(answer: IncomingMessage): void;
 }
 
-export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
+export function createHttpProxyEngine(upstream: UpstreamConfig): Engine & HttpEngine {
   const url = new URL(upstream.origin);
   const tls = buildTlsOptions(upstream);
   const pooling = {
@@ -186,12 +186,17 @@ export function createHttpProxyEngine(upstream: UpstreamConfig): Engine {
   return {
     request,
     upgrade: createUpgrader(proxy, upstream.timeouts, tls),
+    connectionUse: () => ({ busy: countAll(agent.sockets), free: countAll(agent.freeSockets), waiting: countAll(agent.requests) }),
     close() {
       // Not destroy(), which would cut what is in flight: free connections go now, the others when they are done.
       (agent as unknown as { keepAlive: boolean }).keepAlive = false;
       for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
     },
   };
+}
+
+function countAll(lists: NodeJS.ReadOnlyDict<readonly unknown[]>): number {
+  return Object.values(lists).reduce((sum, list = []) => sum + list.length, 0);
 }
 
 /** The engine writes into `ssl`, so each call has its own. */

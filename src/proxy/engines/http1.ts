@@ -6,14 +6,14 @@ import { connect as connectTls } from 'node:tls';
 import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
-import type { Engine } from './engine.ts';
+import type { HttpEngine } from './engine.ts';
 import type { ConnectionOptions, OnRead } from './http1/connection.ts';
 import { Exchange, type ExchangeOwner } from './http1/exchange.ts';
 import { ConnectionPool } from './http1/pool.ts';
 import { ReadBuffers } from './http1/read-buffers.ts';
 import { bareHostname, buildTlsOptions } from './upstream-tls.ts';
 
-export function createHttp1Engine(upstream: UpstreamConfig): Pick<Engine, 'request' | 'close'> {
+export function createHttp1Engine(upstream: UpstreamConfig): HttpEngine {
   const buffers = new ReadBuffers();
   const pool = new ConnectionPool({
     ...createOpener(upstream),
@@ -51,6 +51,7 @@ export function createHttp1Engine(upstream: UpstreamConfig): Pick<Engine, 'reque
       inFlight += 1;
       pool.send(exchange);
     },
+    connectionUse: () => pool.use,
     close() {
       isClosing = true;
       pool.close();

@@ -8,7 +8,7 @@ import type { UpstreamConfig } from '../../config/config.ts';
 import { FramegateError } from '../../kernel/errors.ts';
 import { upstreamError } from '../upstream-error.ts';
 import { watchBodyLength } from './body-limit.ts';
-import type { AnswerReceiver, Engine, EngineRequest } from './engine.ts';
+import type { AnswerReceiver, EngineRequest, HttpEngine } from './engine.ts';
 import { isReplayable } from './replayable.ts';
 import { buildTlsOptions } from './upstream-tls.ts';
 
@@ -16,7 +16,7 @@ import { buildTlsOptions } from './upstream-tls.ts';
 const KEEP_ALIVE_MS = 4000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'request' | 'close'> {
+export function createUndiciEngine(upstream: UpstreamConfig): HttpEngine {
   const pool = new Pool(upstream.origin, {
     connections: upstream.maxSockets,
     pipelining: 1,
@@ -70,6 +70,10 @@ export function createUndiciEngine(upstream: UpstreamConfig): Pick<Engine, 'requ
         return;
       }
       attempt(exchange, receiver, 1);
+    },
+    connectionUse() {
+      const { connected, running, pending } = pool.stats;
+      return { busy: running, free: Math.max(connected - running, 0), waiting: pending };
     },
     close() {
       // A second close is refused by a promise that nobody would wait for.

@@ -1,6 +1,7 @@
 // The connections to one upstream: the one that was used last serves next, so that those that are not needed grow old.
 
 import { FramegateError } from '../../../kernel/errors.ts';
+import type { ConnectionUse } from '../engine.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import type { Carrier, Exchange } from './exchange.ts';
 
@@ -33,6 +34,10 @@ export class ConnectionPool implements Carrier {
       onFree: (connection) => this.#onFree(connection),
       onClosed: (connection) => this.#onClosed(connection),
     };
+  }
+
+  get use(): ConnectionUse {
+    return { busy: this.#open - this.#free.length, free: this.#free.length, waiting: this.#waiting.size };
   }
 
   /** Sends a request at once, or as soon as a connection is free. */
