@@ -118,7 +118,7 @@ describe('compose.yaml', () => {
 });
 
 describe('Grafana of the example', () => {
-  it("believes the identity headers of the gate's one address and of nobody else", async () => {
+  it("SEC-D12.3 believes the identity headers of the gate's one address and of nobody else", async () => {
     const ini = parseIni(await read('grafana/grafana.ini'));
     const address = framegate?.networks?.['inside']?.ipv4_address ?? 'none';
     expect(ini['auth.proxy.whitelist']).toBe(`${address}/32`);

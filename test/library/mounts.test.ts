@@ -78,7 +78,7 @@ describe('a gate mounted under a path', () => {
     expect(await host.upstream.allBytes()).toBe('');
   });
 
-  it('says at the start, once, that the dashboards share the origin of the host', () => {
+  it('SEC-D12.1 says at the start, once, that the dashboards share the origin of the host', () => {
     const lines = host.linesOf('gate.shares-origin');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ severity: 'warn', fields: { mount: '/dash', origin: host.origin } });
