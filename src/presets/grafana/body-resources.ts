@@ -3,10 +3,12 @@
 import { parseStrictJson } from '../../kernel/strict-json.ts';
 import type { Refusal, RequestToClassify, Resources } from '../../policy/request.ts';
 import { foldKey, isJsonObject, type JsonObject, readFolded } from './folded-keys.ts';
-import { nameDataSources, readQueryDataSources } from './query-data-sources.ts';
+import { nameDataSources, readQueryDataSources, type SourceLookup } from './query-data-sources.ts';
 import type { RouteDetails } from './route.ts';
 
 type ReadBody = (body: Uint8Array) => Resources | Refusal;
+
+const LOOKUPS: { readonly [kind: string]: SourceLookup } = { queries: 'uid', numberedQueries: 'number', namedQueries: 'name' };
 
 const NOT_JSON: Refusal = { refused: 'body-not-json' };
 
@@ -18,7 +20,8 @@ export function createBodyReader(kind: NonNullable<RouteDetails['body']>, reques
   if (request.header('content-encoding') !== undefined) return { refused: 'body-content-encoding' };
   const hasOwnTimes = request.header('x-query-v2') !== undefined;
   const read = (body: JsonObject): Resources | Refusal => {
-    if (kind === 'queries') return readQueryDataSources(body, hasOwnTimes);
+    const lookup = LOOKUPS[kind];
+    if (lookup !== undefined) return readQueryDataSources(body, { lookup, hasOwnTimes });
     return kind === 'alertQueries' ? readAlertDataSources(body) : readAnnotationDashboards(body);
   };
   return (body) => {

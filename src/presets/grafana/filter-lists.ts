@@ -13,10 +13,10 @@ export const filterSearch: FilterJson = (answer, visible) =>
     hit['type'] === 'dash-db' ? sees(visible.dashboard, hit['uid']) : hit['type'] === 'dash-folder' && sees(visible.folder, hit['uid']),
   );
 
-/** The search of the dashboard API group: `hits`, and counts that tell of the others. */
+/** The search of the dashboard API group: `hits`, and counts and scores that tell of the others. */
 export const filterSearchHits: FilterJson = (answer, visible) => {
   if (!isJsonObject(answer)) return undefined;
-  const { facets: _facets, hits, ...rest } = answer;
+  const { facets: _facets, maxScore: _score, queryCost: _cost, hits, ...rest } = answer;
   // No hits: null.
   const list = filterList(hits ?? [], (hit) =>
     hit['resource'] === 'dashboards'

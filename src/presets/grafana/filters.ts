@@ -3,6 +3,7 @@
 import type { FilterAnswer } from '../../policy/preset.ts';
 import type { AnswerFilter, Visible } from '../../policy/request.ts';
 import { filterBootData, filterPage } from './filter-boot-data.ts';
+import { filterLibraryPanel } from './filter-library-panel.ts';
 import { filterDataSources, filterFolders, filterSearch, filterSearchHits } from './filter-lists.ts';
 import { filterSettings } from './filter-settings.ts';
 import { isJsonObject } from './folded-keys.ts';
@@ -15,6 +16,7 @@ export const grafanaFilters: { readonly [filter: AnswerFilter]: FilterAnswer } =
   searchHits: ofJson(filterSearchHits),
   folders: ofJson(filterFolders),
   dataSources: ofJson(filterDataSources),
+  libraryPanel: ofJson(filterLibraryPanel),
 };
 
 function ofJson(filter: (answer: unknown, visible: Visible) => unknown): FilterAnswer {
@@ -31,11 +33,9 @@ function ofJson(filter: (answer: unknown, visible: Visible) => unknown): FilterA
   };
 }
 
-/** Grafana's errors say a `message` and hold no list. */
+/** Grafana's errors say a `message` and hold no list; those of its API groups have a form of their own. */
 function isError(answer: unknown): boolean {
-  return (
-    isJsonObject(answer) &&
-    typeof answer['message'] === 'string' &&
-    Object.values(answer).every((value) => typeof value !== 'object' || value === null)
-  );
+  if (!isJsonObject(answer) || typeof answer['message'] !== 'string') return false;
+  const isStatus = answer['kind'] === 'Status' && answer['status'] === 'Failure';
+  return isStatus || Object.values(answer).every((value) => typeof value !== 'object' || value === null);
 }

@@ -2,14 +2,14 @@
 // forwarded byte for byte; a refused one is answered here, and the rest of the socket goes on.
 
 import { parseStrictJson } from '../../kernel/strict-json.ts';
-import type { FrameCommand, FrameVerdict } from '../../policy/frame.ts';
+import type { FrameCommand, FrameVerdict, JudgeFrame } from '../../policy/frame.ts';
 import { isRefusal } from '../../policy/request.ts';
 import { foldKey, hasOtherSpelling, isJsonObject, type JsonObject } from './folded-keys.ts';
 import { classifyChannel } from './live-channel.ts';
-import { readQueryDataSources } from './query-data-sources.ts';
+import { lookupOf, readQueryDataSources, type SourceLookup } from './query-data-sources.ts';
 
 /** By method; what is not here is `unknown`. */
-const METHODS: { readonly [method: string]: (params: JsonObject) => FrameVerdict } = {
+const METHODS: { readonly [method: string]: (params: JsonObject, lookup: SourceLookup) => FrameVerdict } = {
   connect: judgeConnect,
   subscribe: (params) => judgeChannel(params, 'live:stream'),
   unsubscribe: () => 'free',
@@ -25,21 +25,26 @@ const METHODS: { readonly [method: string]: (params: JsonObject) => FrameVerdict
 const OTHER_METHODS: readonly string[] = ['send', 'refresh'];
 const KEYS: readonly string[] = ['id', ...Object.keys(METHODS), ...OTHER_METHODS];
 
-/** @param text Of one message, all fragments together. */
-export function judgeFrame(text: string): readonly FrameCommand[] {
-  const lines = text.split('\n');
-  // As Centrifuge splits: one newline may end the last command.
-  if (lines.at(-1) === '' && lines.length > 1) lines.pop();
-  return lines.map(judgeCommand);
+/** @param major Version of Grafana; undefined: not known. */
+export function createJudgeFrame(major: number | undefined): JudgeFrame {
+  const lookup = lookupOf(major);
+  return (text) => {
+    const lines = text.split('\n');
+    // As Centrifuge splits: one newline may end the last command.
+    if (lines.at(-1) === '' && lines.length > 1) lines.pop();
+    return lines.map((line) => judgeCommand(line, lookup));
+  };
 }
 
-function judgeCommand(text: string): FrameCommand {
+export const judgeFrame = createJudgeFrame(undefined);
+
+function judgeCommand(text: string, lookup: SourceLookup): FrameCommand {
   const parsed = parseStrictJson(text);
   if (parsed.kind !== 'object')
     return { text, verdict: { refused: parsed.kind === 'duplicate-key' ? 'frame-duplicate-key' : 'frame-not-json' } };
   const { id } = parsed.value;
   if (id !== undefined && !isCommandId(id)) return { text, verdict: { refused: 'frame-id' } };
-  const verdict = judgeMethods(parsed.value);
+  const verdict = judgeMethods(parsed.value, lookup);
   return id === undefined || id === 0 ? { text, verdict } : { text, verdict, refusal: refuseCommand(id) };
 }
 
@@ -52,7 +57,7 @@ function refuseCommand(id: number): string {
   return JSON.stringify({ id, error: { code: 103, message: 'permission denied' } });
 }
 
-function judgeMethods(command: JsonObject): FrameVerdict {
+function judgeMethods(command: JsonObject, lookup: SourceLookup): FrameVerdict {
   // The server would take `Publish` for `publish`.
   if (hasOtherSpelling(command, KEYS)) return { refused: 'frame-key-case' };
   const [method, ...others] = Object.keys(command).filter((key) => key !== 'id');
@@ -62,7 +67,7 @@ function judgeMethods(command: JsonObject): FrameVerdict {
   const judge = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
   if (judge === undefined) return { capability: 'unknown', resources: {} };
   const params = command[method];
-  return isJsonObject(params) ? judge(params) : { refused: 'frame-params' };
+  return isJsonObject(params) ? judge(params, lookup) : { refused: 'frame-params' };
 }
 
 // With `subs` a client asks for channels, with `headers` for another identity.
@@ -76,11 +81,11 @@ function judgeChannel(params: JsonObject, capability: 'live:stream' | 'live:publ
 }
 
 /** `grafana.query` is a query request like that over HTTP (grafana.md, fact 5); Grafana knows no other. */
-function judgeRpc(params: JsonObject): FrameVerdict {
+function judgeRpc(params: JsonObject, lookup: SourceLookup): FrameVerdict {
   if (hasOtherSpelling(params, ['method', 'data'])) return { refused: 'frame-key-case' };
   const { method, data } = params;
   if (method !== 'grafana.query') return { capability: 'unknown', resources: {} };
   if (!isJsonObject(data)) return { refused: 'frame-params' };
-  const resources = readQueryDataSources(data, false);
+  const resources = readQueryDataSources(data, { lookup, hasOwnTimes: false });
   return isRefusal(resources) ? resources : { capability: 'datasource:query', resources };
 }

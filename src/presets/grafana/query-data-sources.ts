@@ -16,8 +16,26 @@ const PLACEHOLDERS: readonly string[] = ['-- Mixed --', '-- Dashboard --'];
 const GRAFANA = 'grafana';
 const SEARCHES: readonly unknown[] = ['search', 'searchNext'];
 
-/** @param hasOwnTimes Whether the request asks Grafana to take a time range from each query (`X-Query-V2`). */
-export function readQueryDataSources(body: JsonObject, hasOwnTimes: boolean): Resources | Refusal {
+/**
+ * What Grafana looks a data source up by. Where two could count, a query names both; an id or a name is no uid of a rule.
+ * - `uid`: by the uid, else by the number (from 9.4 on).
+ * - `number`: by the number, else by the uid (to 9.3, grafana/grafana#62776).
+ * - `name`: by what stands for the uid, first as a name and then as a uid (the API group of queries, pkg/services/datasources/service/legacy.go).
+ */
+export type SourceLookup = 'uid' | 'number' | 'name';
+
+/** Of the query requests of a version, over HTTP and over the socket; the minor version is not asked for. */
+export function lookupOf(major: number | undefined): SourceLookup {
+  return major === 9 ? 'number' : 'uid';
+}
+
+interface QueryReading {
+  readonly lookup: SourceLookup;
+  /** Whether the request asks Grafana to take a time range from each query (`X-Query-V2`). */
+  readonly hasOwnTimes: boolean;
+}
+
+export function readQueryDataSources(body: JsonObject, { lookup, hasOwnTimes }: QueryReading): Resources | Refusal {
   const [queries, ...others] = readFolded(body, 'queries');
   if (others.length > 0) return { refused: 'body-key-case' };
   // Grafana answers 400 to a request without queries.
@@ -32,9 +50,16 @@ export function readQueryDataSources(body: JsonObject, hasOwnTimes: boolean): Re
     if (uid === undefined) return { refused: 'body-data-source' };
     if (PLACEHOLDERS.includes(uid)) return { refused: 'body-data-source' };
     if (uid === GRAFANA && readFolded(query, 'queryType').some((type) => SEARCHES.includes(type))) return { refused: 'body-search' };
-    uids.push(uid);
+    uids.push(uid, ...listAliases(query, uid, lookup));
   }
   return nameDataSources(uids);
+}
+
+/** What could count instead of the uid. */
+function listAliases(query: JsonObject, uid: string, lookup: SourceLookup): readonly string[] {
+  const id = query['datasourceId'];
+  if (lookup === 'number' && typeof id === 'number' && id > 0) return [`#${id}`];
+  return lookup === 'name' && uid !== GRAFANA && !EXPRESSIONS.includes(uid) && !uid.startsWith('#') ? [`name:${uid}`] : [];
 }
 
 /** Expressions count only where nothing else is named: beside other queries they need no grant. */

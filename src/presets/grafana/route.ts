@@ -7,7 +7,7 @@ export interface RouteDetails {
   /** What of the query names resources or refines the capability; see query-resources.ts. */
   readonly query?: 'annotations' | 'alertStates' | 'render' | 'live';
   /** What of the body names resources; see body-resources.ts. */
-  readonly body?: 'queries' | 'alertQueries' | 'annotation';
+  readonly body?: 'queries' | 'numberedQueries' | 'namedQueries' | 'alertQueries' | 'annotation';
   readonly filter?: AnswerFilter;
   readonly lists?: readonly ResourceKind[];
   /** First major version that has the route; absent: every one. */

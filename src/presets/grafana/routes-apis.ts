@@ -2,6 +2,7 @@
 // what lies below one. Groups, versions and kinds that are not here are nobody's.
 
 import type { Capability } from '../../policy/capability.ts';
+import type { AnswerFilter } from '../../policy/request.ts';
 import type { Route } from './route.ts';
 
 interface Kind {
@@ -12,6 +13,8 @@ interface Kind {
   readonly write: Capability;
   /** Placeholder of the name; absent: `:name`. */
   readonly name?: string;
+  /** Of one by name. */
+  readonly filter?: AnswerFilter;
   /** Below one by name; a method other than GET stands in front. */
   readonly below?: readonly (readonly [path: string, capability: Capability])[];
 }
@@ -39,7 +42,14 @@ const KINDS: { readonly [group: string]: readonly Kind[] } = {
       write: 'dashboard:write',
       below: [['dto', 'dashboard:read']],
     },
-    { versions: ALPHA, resource: 'librarypanels', list: 'browse', read: 'library-panel:read', write: 'dashboard:write' },
+    {
+      versions: ALPHA,
+      resource: 'librarypanels',
+      list: 'browse',
+      read: 'library-panel:read',
+      write: 'dashboard:write',
+      filter: 'libraryPanel',
+    },
   ],
   'folder.grafana.app': [
     {
@@ -123,7 +133,7 @@ const KINDS: { readonly [group: string]: readonly Kind[] } = {
 };
 
 function listRoutes(group: string, kind: Kind, base: string): readonly Route[] {
-  const { resource, list, read, write, name = ':name', below = [] } = kind;
+  const { resource, list, read, write, name = ':name', below = [], filter } = kind;
   return kind.versions.flatMap((version) => {
     const all = `/apis/${group}/${version}${base}/${resource}`;
     const one = `${all}/${name}`;
@@ -132,7 +142,7 @@ function listRoutes(group: string, kind: Kind, base: string): readonly Route[] {
       ['POST', all, write],
       // Everybody's.
       ['DELETE', all, write === 'user:write' ? 'org-admin' : write],
-      ['GET', one, read],
+      ['GET', one, read, filter === undefined ? {} : { filter }],
       ['PUT,PATCH,DELETE', one, write],
       ...below.map(([path, capability]): Route => {
         const [method, tail] = path.includes(' ') ? path.split(' ') : ['GET', path];
@@ -165,8 +175,8 @@ export const API_GROUP_ROUTES: readonly Route[] = [
   ['GET', `/apis/provisioning.grafana.app/v0alpha1${NAMESPACE}/stats`, 'org-admin'],
   ['GET', `/apis/provisioning.grafana.app/v0alpha1${NAMESPACE}/settings`, 'org-admin'],
   ['GET', `/apis/featuretoggle.grafana.app/v0alpha1${NAMESPACE}/current`, 'bootstrap'],
-  ['POST', QUERY, 'datasource:query', { body: 'queries' }],
-  ['POST', `${QUERY}/:name`, 'datasource:query', { body: 'queries' }],
+  ['POST', QUERY, 'datasource:query', { body: 'namedQueries' }],
+  ['POST', `${QUERY}/:name`, 'datasource:query', { body: 'namedQueries' }],
   ['GET', `${DATA_SOURCE}/connections`, 'datasource:list'],
   ['GET', `${DATA_SOURCE}/connections/:dataSource`, 'datasource:list'],
   ['POST', `${DATA_SOURCE}/connections/:dataSource/query`, 'datasource:query', { body: 'queries' }],

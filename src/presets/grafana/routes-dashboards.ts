@@ -44,7 +44,7 @@ export const DASHBOARD_ROUTES: readonly Route[] = [
   ['POST', '/api/library-elements', 'dashboard:write'],
   ['DELETE,PATCH', '/api/library-elements/:uid', 'dashboard:write'],
   ['GET', '/api/library-elements', 'browse'],
-  ['GET', '/api/library-elements/:uid', 'library-panel:read'],
+  ['GET', '/api/library-elements/:uid', 'library-panel:read', { filter: 'libraryPanel' }],
   ['GET', '/api/library-elements/:uid/connections', 'browse'],
   ['GET', '/api/library-elements/name/:name', 'browse'],
   ['GET', '/api/folders/id/:folderId', 'browse'],

@@ -3,7 +3,7 @@
 import type { Route } from './route.ts';
 
 export const LEGACY_ROUTES: readonly Route[] = [
-  ['POST', '/api/tsdb/query', 'datasource:query', { body: 'queries', until: 9 }],
+  ['POST', '/api/tsdb/query', 'datasource:query', { body: 'numberedQueries', until: 9 }],
   ['GET', '/api/alerts', 'alerting:read', { until: 10 }],
   ['GET', '/api/alerts/states-for-dashboard', 'alerting:read', { until: 10 }],
   ['GET', '/api/alerts/:alertId', 'alerting:read', { until: 10 }],

@@ -1,7 +1,9 @@
 // Bodies that name data sources or dashboards: read as Grafana reads them, refused where that is not certain.
 
 import { describe, expect, it } from 'vitest';
-import { readBody } from './kit.ts';
+import { isRefusal } from '../../../src/policy/request.ts';
+import { createJudgeFrame } from '../../../src/presets/grafana/live-frame.ts';
+import { judge, readBody } from './kit.ts';
 
 const QUERY = 'POST /api/ds/query';
 const read = (body: unknown, headers: Readonly<Record<string, string>> = {}) => readBody(QUERY, JSON.stringify(body), headers);
@@ -81,6 +83,35 @@ describe('the data sources of a query', () => {
   });
 });
 
+describe('a number beside the uid', () => {
+  const numbered = { ...prom, datasourceId: 7 };
+  const namedIn = (line: string, major: number, body: unknown) => {
+    const verdict = judge(line, { 'content-type': 'application/json' }, major);
+    if (isRefusal(verdict)) return verdict;
+    return verdict.readBody?.(new TextEncoder().encode(JSON.stringify(body)));
+  };
+
+  it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and in no later version', () => {
+    for (const major of [10, 11, 12, 13]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });
+    expect(namedIn(QUERY, 9, queries(numbered))).toEqual({ dataSources: ['prom', '#7'] });
+    for (const datasourceId of [0, null, '7'])
+      expect(namedIn(QUERY, 9, queries({ ...prom, datasourceId }))).toEqual({ dataSources: ['prom'] });
+  });
+
+  it('SEC-P8 counts on the socket of Grafana 9 as well', () => {
+    const text = JSON.stringify({ id: 1, rpc: { method: 'grafana.query', data: queries(numbered) } });
+    const namedBy = (major: number) => createJudgeFrame(major)(text).map(({ verdict }) => verdict);
+    expect(namedBy(9)).toMatchObject([{ resources: { dataSources: ['prom', '#7'] } }]);
+    expect(namedBy(12)).toMatchObject([{ resources: { dataSources: ['prom'] } }]);
+  });
+
+  it('SEC-P8 counts in requests of the form before 8, whatever the version is thought to be', () => {
+    for (const major of [9, 14]) {
+      expect(namedIn('POST /api/tsdb/query', major, queries(numbered))).toEqual({ dataSources: ['prom', '#7'] });
+    }
+  });
+});
+
 describe('a body', () => {
   const good = JSON.stringify(queries(prom));
 
@@ -129,7 +160,11 @@ describe('other routes whose body names something', () => {
   const alert = (uid: unknown) => ({ refId: 'A', datasourceUid: uid, model: {} });
 
   it.each([
-    ['POST /apis/query.grafana.app/v0alpha1/namespaces/default/query', queries(prom), { dataSources: ['prom'] }],
+    [
+      'POST /apis/query.grafana.app/v0alpha1/namespaces/default/query',
+      queries(prom, { datasource: { uid: '__expr__' } }, { datasourceId: 7 }),
+      { dataSources: ['prom', 'name:prom', '#7'] },
+    ],
     ['POST /api/v1/eval', { condition: 'A', data: [alert('prom'), alert('__expr__'), alert('loki')] }, { dataSources: ['loki', 'prom'] }],
     ['POST /api/v1/rule/backtest', { data: [alert('-100')] }, { dataSources: ['__expr__'] }],
     ['POST /api/v1/rule/test/grafana', { rule: { grafana_alert: { data: [alert('prom')] } } }, { dataSources: ['prom'] }],

@@ -248,6 +248,8 @@ describe('what is filtered', () => {
     ['GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/search', 'searchHits', ['dashboards', 'folders']],
     ['GET /api/folders', 'folders', ['folders']],
     ['GET /api/datasources', 'dataSources', ['dataSources']],
+    ['GET /api/library-elements/x', 'libraryPanel', undefined],
+    [`GET /apis/dashboard.grafana.app/v0alpha1/namespaces/default/librarypanels/x`, 'libraryPanel', undefined],
     ['GET /api/datasources/uid/x', undefined, undefined],
   ])('%s by %s', (line, filter, lists) => {
     const verdict = judge(line);

@@ -111,7 +111,9 @@ describe('lists', () => {
       { resource: 'folders', name: 'f1' },
       { resource: 'folders', name: 'plant-a' },
     ];
-    expect(cut('searchHits', { kind: 'SearchResults', totalHits: 4, hits, facets: { tags: { total: 9 } } })).toEqual({
+    expect(
+      cut('searchHits', { kind: 'SearchResults', totalHits: 4, hits, facets: { tags: { total: 9 } }, maxScore: 3, queryCost: 9 }),
+    ).toEqual({
       kind: 'SearchResults',
       totalHits: 2,
       hits: [hits[0], hits[2]],
@@ -125,7 +127,7 @@ describe('lists', () => {
     expect(cut('dataSources', sources)).toEqual([{ uid: 'testdata', basicAuth: false, jsonData: {} }]);
   });
 
-  it.each(['search', 'searchHits', 'folders', 'dataSources'])('of another form are not shown: %s', (name) => {
+  it.each(['search', 'searchHits', 'folders', 'dataSources', 'libraryPanel'])('of another form are not shown: %s', (name) => {
     for (const body of ['', '<html>', '{"hits":{"a":1}}', '"x"', '{"message":"x","hits":{}}'])
       expect(filters[name]?.(body, ALL), body).toBeUndefined();
     expect(cut(name, { message: 'Permission denied', status: 403 })).toEqual({ message: 'Permission denied', status: 403 });
@@ -149,6 +151,50 @@ const inScript = (value: unknown) => JSON.stringify(value).replaceAll('<', '\\u0
 
 const pageOf = (user: string, data: string, navigation: string, more = ',\n        assets: {"dark":"x"}') =>
   `<!DOCTYPE html><html><body class="theme-dark"><script nonce="abc">\n      window.grafanaBootData = {\n        user: ${user},\n        settings: ${data},\n        navTree: ${navigation}${more}\n      };\n      if (window.grafanaBootData.user.theme === "system") { window.grafanaBootData.user.lightTheme == false; }\n</script></body></html>`;
+
+describe('a library panel', () => {
+  const meta = { folderName: 'HR', folderUid: 'f9', connectedDashboards: 3, createdBy: { id: 7, name: 'eve', avatarUrl: '/avatar/1' } };
+  const mine = { refId: 'A', datasource: { uid: 'testdata' } };
+  const model = { title: 'x', datasource: { uid: 'payroll' }, targets: [mine, { refId: 'B' }, { refId: 'C', datasource: '$ds' }] };
+  const element = { uid: 'p', folderId: 9, folderUid: 'f9', name: 'pay', model, meta };
+
+  it('SEC-P13 is shown without its folder and its author to who may not see the folder, and without the queries of others', () => {
+    const nobody = { id: 0, name: '', avatarUrl: '' };
+    expect(cut('libraryPanel', { result: element })).toEqual({
+      result: {
+        uid: 'p',
+        folderUid: '',
+        name: 'pay',
+        model: { ...model, targets: [mine, model.targets[2]] },
+        meta: { folderName: '', folderUid: '', connectedDashboards: 3, createdBy: nobody, updatedBy: nobody },
+      },
+    });
+    const own = { ...element, folderUid: 'f1', meta: { ...meta, folderUid: 'f1' } };
+    expect(cut('libraryPanel', { result: own })).toEqual({ result: { ...own, model: { ...model, targets: [mine, model.targets[2]] } } });
+    expect(cut('libraryPanel', { result: element }, ALL)).toEqual({ result: element });
+  });
+
+  it('SEC-P13 is cut likewise where the API group tells it', () => {
+    const annotations = {
+      'grafana.app/folder': 'f9',
+      'grafana.app/createdBy': 'user:eve',
+      'grafana.app/updatedBy': 'user:eve',
+      other: 'x',
+    };
+    const object = { kind: 'LibraryPanel', metadata: { name: 'p', annotations, managedFields: [{ manager: 'eve' }] }, spec: model };
+    expect(cut('libraryPanel', object)).toEqual({
+      kind: 'LibraryPanel',
+      metadata: { name: 'p', annotations: { other: 'x' } },
+      spec: { ...model, targets: [mine, model.targets[2]] },
+    });
+    expect(cut('libraryPanel', object, ALL)).toEqual({ ...object, metadata: { name: 'p', annotations } });
+  });
+
+  it('PRX-28 that is not there is an error as Grafana and its API groups say it', () => {
+    const status = { kind: 'Status', status: 'Failure', message: 'not found', metadata: {}, details: { name: 'p' }, code: 404 };
+    for (const error of [{ message: 'library element could not be found' }, status]) expect(cut('libraryPanel', error)).toEqual(error);
+  });
+});
 
 describe("a page's boot data", () => {
   const data = JSON.parse(settings) as Settings;
