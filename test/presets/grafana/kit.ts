@@ -10,6 +10,30 @@ export function readFixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../../fixtures/grafana/${name}`, import.meta.url), 'utf8'));
 }
 
+interface InventoryRoute {
+  readonly method: string;
+  readonly pattern: string;
+  readonly capability: string;
+}
+
+/** The routes of Grafana 12.2; method `WS` for messages of the Live socket. */
+export function readInventory(): readonly InventoryRoute[] {
+  return readFixture('routes.json') as InventoryRoute[];
+}
+
+/** A path of each pattern, with every alternative and made-up names. */
+export function samplesOf(pattern: string): string[] {
+  const choice = /\{([^}]+)\}/.exec(pattern);
+  if (choice !== null) return (choice[1] ?? '').split('|').flatMap((word) => samplesOf(pattern.replace(choice[0], word)));
+  return [
+    pattern
+      .replaceAll(':namespace', 'default')
+      .replaceAll(/:(?:orgId|id)/g, '7')
+      .replaceAll(/:\w+/g, 'name-1')
+      .replace(/\*$/, 'some/rest'),
+  ];
+}
+
 function requestOf(line: string, headers: Readonly<Record<string, string>> = {}): RequestToClassify {
   const [method = '', target = ''] = line.split(' ');
   const [path = '', ...query] = target.split('?');

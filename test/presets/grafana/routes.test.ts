@@ -7,13 +7,8 @@ import { judgeFrame } from '../../../src/presets/grafana/live-frame.ts';
 import type { Route } from '../../../src/presets/grafana/route.ts';
 import { buildRouteTrie } from '../../../src/presets/grafana/route-trie.ts';
 import { grafanaRoutes, KNOWN_MAJORS, selectRoutes } from '../../../src/presets/grafana/routes.ts';
-import { capabilityOf, judge, readFixture } from './kit.ts';
+import { capabilityOf, judge, readFixture, readInventory, samplesOf } from './kit.ts';
 
-interface InventoryRoute {
-  readonly method: string;
-  readonly pattern: string;
-  readonly capability: string;
-}
 interface LoadedExchange {
   readonly method: string;
   readonly path: string;
@@ -21,7 +16,7 @@ interface LoadedExchange {
   readonly requestBody?: string;
 }
 
-const inventory = readFixture('routes.json') as InventoryRoute[];
+const inventory = readInventory();
 const http = inventory.filter(({ method }) => method !== 'WS');
 const frames = inventory.filter(({ method }) => method === 'WS');
 
@@ -41,19 +36,6 @@ const FINER: Readonly<Record<string, readonly string[]>> = {
 
 /** Catch-alls that are known only in part; what is known has rows of its own. */
 const CATCH_ALL = ['/apis/*', '/apis/features.grafana.app/v0alpha1/*'];
-
-/** A path of each pattern, with every alternative and made-up names. */
-function samplesOf(pattern: string): string[] {
-  const choice = /\{([^}]+)\}/.exec(pattern);
-  if (choice !== null) return (choice[1] ?? '').split('|').flatMap((word) => samplesOf(pattern.replace(choice[0], word)));
-  return [
-    pattern
-      .replaceAll(':namespace', 'default')
-      .replaceAll(/:(?:orgId|id)/g, '7')
-      .replaceAll(/:\w+/g, 'name-1')
-      .replace(/\*$/, 'some/rest'),
-  ];
-}
 
 describe('the routes of Grafana 12.2', () => {
   it('are all classified as in the inventory, or finer', () => {
