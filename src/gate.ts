@@ -4,9 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import express from 'express';
 import { createAuditTrail, withAudit } from './compose/audit.ts';
+import { withCounts } from './compose/count-events.ts';
 import { createGeneration, type Generation, type Lasting } from './compose/generation.ts';
 import { createLanes } from './compose/lanes.ts';
+import { createMetrics } from './compose/metrics.ts';
 import { closeAffected, listRevocations } from './compose/rejudge.ts';
+import { nameKept } from './compose/reloader.ts';
 import { connectSessions } from './compose/revocation.ts';
 import { createUsersWatch } from './compose/users-watch.ts';
 import { type ConfigChanges, compareConfigs, findRestartNeeds, nameChanges } from './config/changes.ts';
@@ -21,6 +24,7 @@ import type { Identity, SignInMethod } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createDenials, type Denial } from './observe/denials.ts';
 import { createLog } from './observe/log.ts';
+import { Meters } from './observe/meters.ts';
 import { classify, queryOf } from './policy/classify.ts';
 import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
@@ -31,21 +35,8 @@ import { isOwnPath } from './road/http.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
 import type { RevocationTarget, SessionSummary } from './session/session.ts';
+import type { HostIdentity } from './sign-in/host.ts';
 import { createStateStore } from './state/create-state-store.ts';
-
-/** What a host application's `identify` may return; null or undefined: nobody is signed in. */
-export interface HostIdentity {
-  /** Becomes X-WEBAUTH-USER: 1 to 255 of `A-Z a-z 0-9 . _ @ + | : / = ~ -`. */
-  readonly login: string;
-  readonly email?: string;
-  /** Any text. */
-  readonly displayName?: string;
-  readonly groups?: readonly string[];
-  /** Default `host`. */
-  readonly issuer?: string;
-  /** Default: the login. */
-  readonly subject?: string;
-}
 
 export interface GateOptions {
   /**
@@ -105,6 +96,11 @@ export interface Gate {
    * @throws {ConfigError} with every problem, or with the keys that need a new gate; the one from before stays in force.
    */
   reload(source?: string | ConfigInput): Promise<void>;
+  /**
+   * What the gate has counted, as text in Prometheus' format 0.0.4 (`text/plain; version=0.0.4; charset=utf-8`), for a route
+   * of the host application's that its Prometheus alone reaches. Nothing of the process itself, which the host measures.
+   */
+  metrics(): Promise<string>;
   /** Closes live connections and frees timers and sockets. */
   close(): Promise<void>;
 }
@@ -124,9 +120,14 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
   const { audit = options.log === undefined ? undefined : () => {} } = options;
   const gate = composeGate(config, { ...options, log, ...(audit === undefined ? {} : { audit }) });
   async function reload(again: string | ConfigInput = source): Promise<void> {
-    const check = checkConfig(again);
-    if (check.config === undefined) throw new ConfigError(check.problems);
-    await gate.apply(check.config);
+    try {
+      const check = checkConfig(again);
+      if (check.config === undefined) throw new ConfigError(check.problems);
+      await gate.apply(check.config);
+    } catch (error) {
+      gate.noteKept(nameKept(error));
+      throw error;
+    }
   }
   return { ...gate, reload };
 }
@@ -150,7 +151,7 @@ export interface ComposedGate extends Omit<Gate, 'reload'> {
   apply(config: Config): Promise<ConfigChanges>;
   /** The latest denials, the last one first. */
   readonly listDenials: () => readonly Denial[];
-  /** A configuration was read that cannot be put in force; for the audit log. */
+  /** A configuration was read that cannot be put in force; for audit log and metrics. */
   noteKept(reason: string): void;
   /** Opens the file of the audit log anew, by its name. */
   reopenAudit(): void;
@@ -164,16 +165,18 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   const ownLog = options.log ?? createLog(config.log.level);
   const trail = createAuditTrail({ clock, log: ownLog, output: options.audit });
   const audit = trail.write;
+  const meters = new Meters();
+  meters.reloads.lastGoodAtMs = clock.now();
   const denials = createDenials();
-  const log = withAudit(ownLog, audit);
+  const log = withAudit(withCounts(ownLog, meters), audit);
   const state = createStateStore(config, { clock, log });
   const sessions = createSessions({ config, state, clientAddress: (req) => current.parts.clientAddress(req), clock, log });
   const live = new LiveConnections();
-  const revoke = connectSessions(sessions, live);
+  const revoke = connectSessions(sessions, live, meters);
   sessions.onEnd(({ key, identity, method }, reason) =>
     audit({ event: 'session-end', outcome: 'ok', reason, sessionKey: key, identity, method }),
   );
-  const lanes = createLanes({ clock, log });
+  const lanes = createLanes({ clock, log, meters });
 
   const middleware = express();
   const hostMount = createHostMount({
@@ -187,6 +190,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     log,
     audit,
     denials,
+    meters,
     state,
     sessions,
     live,
@@ -264,10 +268,18 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
     listSessions: () => sessions.list(),
     listDenials: denials.list,
-    noteKept: (reason) => audit({ event: 'reload', outcome: 'fail', reason }),
+    metrics: createMetrics({ meters, live, sessions, trail, isStoreUp: () => state.isUp(), current: () => current }),
+    noteKept(reason) {
+      meters.noteReload(false, clock.now());
+      audit({ event: 'reload', outcome: 'fail', reason });
+    },
     reopenAudit: trail.reopen,
     config: () => current.config,
-    apply: (given) => change(() => given),
+    async apply(given) {
+      const changes = await change(() => given);
+      meters.noteReload(true, clock.now());
+      return changes;
+    },
     decide({ identity, method, path, address, signInMethod }) {
       const mounted = current.findMount(path);
       if (mounted === undefined) return undefined;

@@ -6,6 +6,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createAdminApi } from './admin/api.ts';
 import { createDenialRoutes } from './admin/denial-routes.ts';
 import { createAdminServer } from './admin/listener.ts';
+import { createMetricsHandler } from './admin/metrics.ts';
+import { createReply } from './admin/reply.ts';
 import { createSessionRoutes } from './admin/session-routes.ts';
 import { createStateRoutes } from './admin/state-routes.ts';
 import { createReloader, type ReloaderOptions } from './compose/reloader.ts';
@@ -15,6 +17,7 @@ import { nameRevision } from './config/fingerprint.ts';
 import { composeGate, type GateOptions } from './gate.ts';
 import { FramegateError } from './kernel/errors.ts';
 import { createLog } from './observe/log.ts';
+import { printProcessMetrics } from './observe/process-metrics.ts';
 import { refuseSocket } from './road/socket-answer.ts';
 
 // SEC-D8.7 to D8.12, PRX-40; milliseconds.
@@ -153,11 +156,13 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
     const revision = (): string => nameRevision(gate.config());
     const state = createStateRoutes({ config: gate.config, revision, upstreamStates });
     const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state, ...createDenialRoutes({ listDenials, revision })];
+    const reply = createReply(listener, log);
+    const printMetrics = async (): Promise<string> => `${await gate.metrics()}${await printProcessMetrics()}`;
     return createAdminServer({
       isReady: () => !draining,
       upstreamStates,
       storeState,
-      api: createAdminApi({ config: listener, routes, log }),
+      handlers: [createAdminApi({ reply, routes }), createMetricsHandler(reply, printMetrics)],
     });
   }
 }

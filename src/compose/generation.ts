@@ -15,6 +15,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import type { Denials } from '../observe/denials.ts';
+import type { Meters } from '../observe/meters.ts';
 import { createClientAddress } from '../proxy/forwarded.ts';
 import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import type { LiveConnections } from '../proxy/live-connections.ts';
@@ -38,6 +39,7 @@ export interface Lasting {
   readonly log: Log;
   readonly audit: Audit;
   readonly denials: Denials;
+  readonly meters: Meters;
   readonly state: StateStore;
   readonly sessions: Sessions;
   readonly live: LiveConnections;
@@ -108,6 +110,7 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     log,
     audit: lasting.audit,
     denials: lasting.denials,
+    meters: lasting.meters,
     guardPolicy: createGuardPolicy(config, routes, findMount),
     clientAddress,
     pseudonym: pseudonymOf(config.publicUrl.origin),

@@ -6,6 +6,7 @@ import type { Config, UpstreamConfig } from '../config/config.ts';
 import { isSame } from '../config/fingerprint.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Meters } from '../observe/meters.ts';
 import { createEngine, type UpstreamEngine } from '../proxy/engines/create-engine.ts';
 import { createRoute, type Route } from '../proxy/route.ts';
 import { type Carrier, createCarrier } from '../road/carrier.ts';
@@ -31,7 +32,13 @@ interface Origin {
   readonly header: Config['signIn']['header'];
 }
 
-export function createLanes({ clock, log }: { readonly clock: Clock; readonly log: Log }): Lanes {
+export interface LanesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meters: Meters;
+}
+
+export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
   // One for all upstreams: they share the machine.
   const background = createBackground();
   const users = new Map<Lane, number>();
@@ -40,7 +47,7 @@ export function createLanes({ clock, log }: { readonly clock: Clock; readonly lo
   function openLane(config: Config, upstream: UpstreamConfig): Lane {
     const route = createRoute(config, upstream);
     const engine = createEngine(upstream, { clock, log });
-    const lane = { route, engine, carrier: createCarrier(route, engine, { clock, background }) };
+    const lane = { route, engine, carrier: createCarrier(route, engine, { clock, background, tally: meters.of(upstream.name).assets }) };
     origins.set(lane, { upstream, header: config.signIn.header });
     return lane;
   }

@@ -1,22 +1,30 @@
 // The ends of sessions and the connections that hang on them.
 
 import { matchesIdentity } from '../kernel/identity.ts';
+import type { Meters } from '../observe/meters.ts';
 import { type LiveConnections, POLICY_VIOLATION } from '../proxy/live-connections.ts';
 import type { RevocationTarget, Sessions } from '../session/session.ts';
 
 /** @returns what ends sessions and connections here and on every instance. */
-export function connectSessions(sessions: Sessions, live: LiveConnections): (which: RevocationTarget) => Promise<number> {
+export function connectSessions(sessions: Sessions, live: LiveConnections, meters: Meters): (which: RevocationTarget) => Promise<number> {
   /** Of people who are named anew on every request: they have no session, only connections. */
   function closeConnections(which: RevocationTarget): number {
     if (which.key !== undefined || which.providerSid !== undefined) return 0;
     return live.closeWhere((identity) => matchesIdentity(which, identity), POLICY_VIOLATION);
   }
 
-  sessions.onEnd((session) => live.closeSession(session.key, POLICY_VIOLATION));
-  sessions.onRevoke(closeConnections);
+  sessions.onEnd((session, reason) => {
+    meters.endedSessions.add(reason);
+    live.closeSession(session.key, POLICY_VIOLATION);
+  });
+  sessions.onRevoke((which) => {
+    meters.revocations.add('other-instance');
+    closeConnections(which);
+  });
 
   return async function revoke(which) {
     if (Object.values(which).every((value) => value === undefined)) return 0;
+    meters.revocations.add('here');
     let ended = 0;
     try {
       ended = await sessions.revoke(which);

@@ -45,6 +45,7 @@ function enforce(scope: Scope, asker: Asker, asked: Asked, parts: GateParts): vo
     scope.rule = decision.rule;
     throw new Denied(decision.reasons);
   }
+  parts.meters.of(asker.upstream).observedDenials += 1;
   scope.role = asker.identity.role;
   scope.orgId = asker.identity.orgId;
   parts.log.warn('access.would-deny', {

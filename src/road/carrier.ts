@@ -3,6 +3,7 @@
 
 import { createAssetCache } from '../cache/asset-cache.ts';
 import type { Background } from '../cache/background.ts';
+import type { Tally } from '../cache/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Engine } from '../proxy/engines/engine.ts';
 import type { Route } from '../proxy/route.ts';
@@ -12,6 +13,8 @@ const MEGABYTE = 1024 * 1024;
 export interface Carrier {
   /** @param path Within the upstream's mount. */
   engineFor(path: string): Engine;
+  /** Memory of the cache, in bytes; undefined: there is none. */
+  cachedBytes(): number | undefined;
   /** Forgets what is in memory. */
   close(): void;
 }
@@ -19,11 +22,13 @@ export interface Carrier {
 interface CarrierParts {
   readonly clock: Clock;
   readonly background: Background;
+  /** Requests for assets are counted here. */
+  readonly tally: Tally;
 }
 
-export function createCarrier(route: Route, engine: Engine, { clock, background }: CarrierParts): Carrier {
+export function createCarrier(route: Route, engine: Engine, { clock, background, tally }: CarrierParts): Carrier {
   const { assets, timeouts } = route.upstream;
-  if (!assets.cache || !route.preset.knowsAssets) return { engineFor: () => engine, close() {} };
+  if (!assets.cache || !route.preset.knowsAssets) return { engineFor: () => engine, cachedBytes: () => undefined, close() {} };
   const cache = createAssetCache({
     sender: engine,
     clock,
@@ -34,10 +39,12 @@ export function createCarrier(route: Route, engine: Engine, { clock, background 
     identityHeaders: [...Object.values(route.identityHeaders), route.upstream.signedIdentity?.header]
       .filter((name) => name !== undefined)
       .map((name) => name.toLowerCase()),
+    tally,
   });
   const cached: Engine = { request: cache.request, upgrade: engine.upgrade, close() {} };
   return {
     engineFor: (path) => (route.preset.isAsset(path) ? cached : engine),
+    cachedBytes: () => cache.bytes,
     close: () => cache.close(),
   };
 }

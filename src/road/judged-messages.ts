@@ -38,6 +38,7 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
   const { judgeFrame } = route.preset;
   if (!scope.judgesMessages) return undefined;
   if (asker === undefined || judgeFrame === undefined) throw new Error('messages are to be judged, and there is nothing to judge them by');
+  const meter = parts.meters.of(route.upstream.name);
   const noted = new Set<string>();
 
   /** @returns whether it was noted: once for each kind. */
@@ -69,6 +70,7 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
     const observed = parts.config.accessMode === 'observe' && decision.final !== true;
     if (note(observed ? 'access.would-deny' : 'socket.command-refused', decision.reasons.join(' '), verdict.capability))
       noteDenial(scope, { asker: current, asked: verdict, reasons: decision.reasons, rule: decision.rule, observed }, parts, true);
+    if (observed) meter.observedDenials += 1;
     return observed;
   }
 
@@ -78,6 +80,7 @@ export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts:
     const commands = judgeFrame(text);
     const refused = new Set(commands.filter((command) => !mayPass(command, current)));
     if (refused.size === 0) return { passing: 'all', replies: [] };
+    meter.refusedMessages += refused.size;
     return {
       passing: commands.filter((command) => !refused.has(command)).map((command) => command.text),
       replies: [...refused].flatMap(({ refusal }) => refusal ?? []),

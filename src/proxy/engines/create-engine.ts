@@ -3,14 +3,14 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { Circuit } from '../circuit.ts';
 import { findLengthFault } from './body-limit.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, HttpEngine } from './engine.ts';
 import { createHttpProxyEngine } from './http-proxy.ts';
 import { createHttp1Engine } from './http1.ts';
 import { type Probe, startProbe } from './probe.ts';
 import { createUndiciEngine } from './undici.ts';
 import { withCircuit } from './with-circuit.ts';
 
-export interface UpstreamEngine extends Engine {
+export interface UpstreamEngine extends Engine, HttpEngine {
   /** False while the upstream is known not to be reachable. */
   isUp(): boolean;
 }
@@ -36,7 +36,8 @@ export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineCon
     },
     onUp: (downMs) => log.info('upstream.up', { upstream: name, downMs }),
   });
-  const engine = withCircuit(chooseEngine(upstream), circuit);
+  const carrying = chooseEngine(upstream);
+  const engine = withCircuit(carrying, circuit);
   if (health.path !== undefined) {
     probe = startProbe(upstream, {
       path: upstream.basePath + health.path,
@@ -55,6 +56,7 @@ export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineCon
     },
     upgrade: engine.upgrade,
     isUp: () => circuit.isClosed,
+    connectionUse: carrying.connectionUse,
     close() {
       probe?.stop();
       engine.close();
@@ -63,13 +65,14 @@ export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineCon
 }
 
 /** `auto` is our own client for HTTP, which the benchmark shows cheapest; upgrades are always carried by http-proxy. */
-function chooseEngine(upstream: UpstreamConfig): Engine {
+function chooseEngine(upstream: UpstreamConfig): Engine & HttpEngine {
   const httpProxy = createHttpProxyEngine(upstream);
   if (upstream.engine === 'http-proxy') return httpProxy;
   const client = upstream.engine === 'undici' ? createUndiciEngine(upstream) : createHttp1Engine(upstream);
   return {
     request: client.request,
     upgrade: httpProxy.upgrade,
+    connectionUse: client.connectionUse,
     close() {
       client.close();
       httpProxy.close();
