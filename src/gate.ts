@@ -6,12 +6,14 @@ import express from 'express';
 import { createAuditTrail, withAudit } from './compose/audit.ts';
 import { withCounts } from './compose/count-events.ts';
 import { createGeneration, type Generation, type Lasting } from './compose/generation.ts';
+import { type DecideQuery, judgeQuery } from './compose/judge-query.ts';
 import { createLanes } from './compose/lanes.ts';
 import { createMetrics } from './compose/metrics.ts';
 import { closeAffected, listRevocations } from './compose/rejudge.ts';
 import { nameKept } from './compose/reloader.ts';
 import { connectSessions } from './compose/revocation.ts';
 import { createUsersWatch } from './compose/users-watch.ts';
+import type { VersionInForce } from './compose/version-watch.ts';
 import { type ConfigChanges, compareConfigs, findRestartNeeds, nameChanges } from './config/changes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
@@ -20,15 +22,11 @@ import { formatProblem } from './config/problem.ts';
 import { keepRandomSecret } from './config/resolve-session.ts';
 import type { ConfigInput } from './config/schema.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import type { Identity, SignInMethod } from './kernel/identity.ts';
 import type { Log } from './kernel/log.ts';
 import { createDenials, type Denial } from './observe/denials.ts';
 import { createLog } from './observe/log.ts';
 import { Meters } from './observe/meters.ts';
-import { classify, queryOf } from './policy/classify.ts';
-import { decide } from './policy/decide.ts';
 import type { Decision } from './policy/decision.ts';
-import { isRefusal } from './policy/request.ts';
 import { GOING_AWAY, LiveConnections } from './proxy/live-connections.ts';
 import { createHostMount } from './road/host-mount.ts';
 import { isOwnPath } from './road/http.ts';
@@ -59,17 +57,6 @@ export interface GateOptions {
 
 const SHARED_ORIGIN_HINT =
   "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
-
-export interface DecideQuery {
-  readonly identity: Identity;
-  readonly method: string;
-  /** Path as browsers see it, with its query. */
-  readonly path: string;
-  /** The client's address. Default: not known, so that rules with `when.networks` grant nothing. */
-  readonly address?: string;
-  /** Default: not known, likewise. */
-  readonly signInMethod?: SignInMethod;
-}
 
 /** For Express 5 and 4, or as the request listener of a server of its own. */
 export type GateMiddleware = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
@@ -137,6 +124,8 @@ export interface ComposedGate extends Omit<Gate, 'reload'> {
   handle(req: IncomingMessage, res: ServerResponse): void;
   /** Each upstream by name: whether it is known to be reachable, or not known not to be. */
   readonly upstreamStates: () => ReadonlyMap<string, 'up' | 'down'>;
+  /** By what each is judged whose version matters. */
+  readonly upstreamVersions: () => ReadonlyMap<string, VersionInForce>;
   /** The store of `session.store`; undefined: the memory of this process. */
   readonly storeState: () => 'up' | 'down' | undefined;
   /** Living sessions of every instance, in no order. */
@@ -266,6 +255,8 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     upgrade: createUpgradeRoad(() => current.parts),
     storeState: () => (config.session.store.kind === 'memory' ? undefined : state.isUp() ? 'up' : 'down'),
     upstreamStates: () => new Map(current.lanes.map(({ route, engine }) => [route.upstream.name, engine.isUp() ? 'up' : 'down'])),
+    upstreamVersions: () =>
+      new Map(current.lanes.flatMap(({ route, version }) => (version === undefined ? [] : [[route.upstream.name, version.inForce()]]))),
     listSessions: () => sessions.list(),
     listDenials: denials.list,
     metrics: createMetrics({ meters, live, sessions, trail, isStoreUp: () => state.isUp(), current: () => current }),
@@ -280,23 +271,9 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       meters.noteReload(true, clock.now());
       return changes;
     },
-    decide({ identity, method, path, address, signInMethod }) {
-      const mounted = current.findMount(path);
-      if (mounted === undefined) return undefined;
-      const { preset, upstream } = mounted.route;
-      const verdict = classify(preset, { method, path: mounted.path, query: queryOf(path), header: () => undefined });
-      if (isRefusal(verdict)) return { kind: 'deny', reasons: ['refused-for-everybody'], final: true };
-      const { builtInAdmins } = preset;
-      const asker = {
-        identity,
-        method: signInMethod,
-        address,
-        nowMs: clock.now(),
-        upstream: upstream.name,
-        builtInAdmins,
-        rules: current.config.rules,
-      };
-      return decide(asker, verdict);
+    decide(query) {
+      const mounted = current.findMount(query.path);
+      return mounted && judgeQuery(query, { mounted, rules: current.config.rules, nowMs: clock.now() });
     },
     revoke,
     async close() {

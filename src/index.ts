@@ -1,8 +1,9 @@
 // The library: what a host application imports.
 
+export type { DecideQuery } from './compose/judge-query.ts';
 export { ConfigError } from './config/error.ts';
 export type { ConfigInput } from './config/schema.ts';
-export { createGate, type DecideQuery, type Gate, type GateMiddleware, type GateOptions } from './gate.ts';
+export { createGate, type Gate, type GateMiddleware, type GateOptions } from './gate.ts';
 export type { Identity } from './kernel/identity.ts';
 export type { Log } from './kernel/log.ts';
 export type { Decision } from './policy/decision.ts';

@@ -152,9 +152,9 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
   };
 
   function createAdmin(listener: AdminConfig): Server {
-    const { upstreamStates, storeState, listSessions, revoke, listDenials } = gate;
+    const { upstreamStates, upstreamVersions, storeState, listSessions, revoke, listDenials } = gate;
     const revision = (): string => nameRevision(gate.config());
-    const state = createStateRoutes({ config: gate.config, revision, upstreamStates });
+    const state = createStateRoutes({ config: gate.config, revision, upstreamStates, upstreamVersions });
     const routes = [...createSessionRoutes({ listSessions, revoke, log }), ...state, ...createDenialRoutes({ listDenials, revision })];
     const reply = createReply(listener, log);
     const printMetrics = async (): Promise<string> => `${await gate.metrics()}${await printProcessMetrics()}`;

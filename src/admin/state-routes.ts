@@ -3,6 +3,12 @@
 import type { Config } from '../config/config.ts';
 import type { AdminRoute } from './route.ts';
 
+interface JudgedVersion {
+  readonly version: string | undefined;
+  readonly table: number | 'strictest';
+  readonly from: string;
+}
+
 export interface StateRoutesOptions {
   /** The configuration in force, asked for each time. */
   config(): Config;
@@ -10,13 +16,19 @@ export interface StateRoutesOptions {
   revision(): string;
   /** Each upstream by name. */
   upstreamStates(): ReadonlyMap<string, 'up' | 'down'>;
+  /** By what those are judged whose version matters. */
+  upstreamVersions(): ReadonlyMap<string, JudgedVersion>;
 }
 
-export function createStateRoutes({ config, revision, upstreamStates }: StateRoutesOptions): readonly AdminRoute[] {
+export function createStateRoutes({ config, revision, upstreamStates, upstreamVersions }: StateRoutesOptions): readonly AdminRoute[] {
   function showUpstreams(): unknown {
     const states = upstreamStates();
+    const versions = upstreamVersions();
     return {
-      upstreams: config().upstreams.map(({ name, preset, mount, origin }) => ({ name, preset, mount, origin, state: states.get(name) })),
+      upstreams: config().upstreams.map(({ name, preset, mount, origin }) => {
+        const version = versions.get(name);
+        return { name, preset, mount, origin, state: states.get(name), ...(version === undefined ? {} : { judgedAs: version }) };
+      }),
     };
   }
 

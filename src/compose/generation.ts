@@ -122,10 +122,10 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     documentRewrite: config.embed.storageStandIn
       ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log)
       : undefined,
-    engineFor({ route, path }) {
-      const lane = laneOf.get(route);
-      if (lane === undefined) throw new Error(`no engine for upstream ${route.upstream.name}`);
-      return lane.carrier.engineFor(path);
+    engineFor(mounted) {
+      const lane = laneOf.get(mounted.route);
+      if (lane === undefined) throw new Error(`no engine for upstream ${mounted.route.upstream.name}`);
+      return lane.carrier.engineFor(mounted);
     },
     answerRewrite: ({ route }, headers) => (route.upstream.compressJson ? jsonCompressionFor(headers) : undefined),
     findMount,

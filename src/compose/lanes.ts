@@ -10,11 +10,14 @@ import type { Meters } from '../observe/meters.ts';
 import { createEngine, type UpstreamEngine } from '../proxy/engines/create-engine.ts';
 import { createRoute, type Route } from '../proxy/route.ts';
 import { type Carrier, createCarrier } from '../road/carrier.ts';
+import { type VersionWatch, watchVersion } from './version-watch.ts';
 
 export interface Lane {
   readonly route: Route;
   readonly engine: UpstreamEngine;
   readonly carrier: Carrier;
+  /** undefined: the version of the upstream does not matter. */
+  readonly version: VersionWatch | undefined;
 }
 
 export interface Lanes {
@@ -44,16 +47,24 @@ export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
   const users = new Map<Lane, number>();
   const origins = new WeakMap<Lane, Origin>();
 
-  function openLane(config: Config, upstream: UpstreamConfig): Lane {
+  function openLane(config: Config, upstream: UpstreamConfig, earlier: readonly Lane[]): Lane {
     const route = createRoute(config, upstream);
-    const engine = createEngine(upstream, { clock, log });
-    const lane = { route, engine, carrier: createCarrier(route, engine, { clock, background, tally: meters.of(upstream.name).assets }) };
+    const known = earlier.find((lane) => leadsToSame(lane.route.upstream, upstream))?.version?.inForce();
+    const version = watchVersion(route, { log, earlier: known });
+    const engine = createEngine(upstream, { clock, log, onUp: () => version?.askNow() });
+    const lane = {
+      route,
+      engine,
+      carrier: createCarrier(route, engine, { clock, background, tally: meters.of(upstream.name).assets }),
+      version,
+    };
     origins.set(lane, { upstream, header: config.signIn.header });
     return lane;
   }
 
   function closeLane(lane: Lane): void {
     users.delete(lane);
+    lane.version?.stop();
     lane.carrier.close();
     lane.engine.close();
   }
@@ -62,7 +73,7 @@ export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
     open(config, earlier) {
       const { header } = config.signIn;
       return config.upstreams.map((upstream) => {
-        const lane = earlier.find((each) => isSame(origins.get(each), { upstream, header })) ?? openLane(config, upstream);
+        const lane = earlier.find((each) => isSame(origins.get(each), { upstream, header })) ?? openLane(config, upstream, earlier);
         users.set(lane, (users.get(lane) ?? 0) + 1);
         return lane;
       });
@@ -79,4 +90,10 @@ export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
       for (const lane of [...users.keys()]) closeLane(lane);
     },
   };
+}
+
+/** Whether both are the same server, however it is spoken to. */
+function leadsToSame(one: UpstreamConfig, other: UpstreamConfig): boolean {
+  const placeOf = ({ preset, origin, socketPath, basePath }: UpstreamConfig): unknown => ({ preset, origin, socketPath, basePath });
+  return isSame(placeOf(one), placeOf(other));
 }

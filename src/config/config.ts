@@ -56,6 +56,8 @@ interface UpstreamHealth {
 export interface UpstreamConfig {
   readonly name: string;
   readonly preset: Preset['name'];
+  /** One of the preset's major versions; undefined: it has none, or the upstream is asked. */
+  readonly version: number | undefined;
   /** For the preset `generic` alone; empty: nothing is known of its routes. */
   readonly paths: readonly PathRule[];
   /** Origin of the upstream, for example `http://grafana:3000`; `http://localhost` behind a Unix socket. */

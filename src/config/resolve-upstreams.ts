@@ -8,6 +8,7 @@ import { type Findings, showValue } from './problem.ts';
 import { resolvePaths } from './resolve-paths.ts';
 import { resolveSignedIdentity } from './resolve-signed-identity.ts';
 import { resolveUpstreamTls } from './resolve-upstream-tls.ts';
+import { resolveVersion } from './resolve-version.ts';
 import type { ParsedConfig } from './schema.ts';
 import { isUnixUrl, parseUnixUrl } from './unix-url.ts';
 import { isLinkLocal, isPlainHostname, parseWebUrl } from './web-url.ts';
@@ -62,6 +63,7 @@ function resolveUpstream(name: string, upstream: ParsedUpstream, address: Addres
   return {
     name,
     preset: upstream.preset,
+    version: resolveVersion(upstream, `${path}.version`, findings),
     paths: resolvePaths(upstream, `${path}.paths`, findings),
     ...address,
     tls: upstream.tls && resolveUpstreamTls(upstream.tls, { folder, path: `${path}.tls`, findings }),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { duration, filePath, headerName } from './schema-parts.ts';
 import { pathRule } from './schema-paths.ts';
 import { signedIdentity } from './schema-signed-identity.ts';
+import { version } from './schema-version.ts';
 
 const identityHeaders = z
   .strictObject({
@@ -59,6 +60,7 @@ export const AMBIGUOUS_FORMS = ['encoded-slash', 'semicolon', 'double-slash'] as
 
 export const upstream = z.strictObject({
   preset: z.enum(['grafana', 'prometheus', 'node-red', 'generic']).default('grafana').describe('What kind of dashboard server this is.'),
+  version,
   paths: z
     .array(pathRule)
     .max(1000)

@@ -54,11 +54,21 @@ export interface Preset {
   readonly versions?: PresetVersions;
 }
 
-interface PresetVersions {
+export interface PresetVersions {
   /** Where the upstream says its version to anybody. */
   readonly path: string;
-  /** The major version; undefined: not said, or not known to the preset. */
-  read(answer: string): number | undefined;
-  /** The preset for a version. */
+  /** What may keep it from saying so, for its operators. */
+  readonly hiddenBy: string;
+  /** The major versions that are known, ascending. */
+  readonly majors: readonly number[];
+  /** What the answer says; undefined: nothing of a version. */
+  read(answer: string): ToldVersion | undefined;
+  /** The preset for one of `majors`. `classify`, `judgeFrame` and `filters` may be its own, all else is that of every version. */
   presetOf(major: number): Preset;
+}
+
+export interface ToldVersion {
+  /** As the upstream writes it, such as `12.2.0`; plain, and short enough for a log. */
+  readonly text: string;
+  readonly major: number;
 }

@@ -1,10 +1,13 @@
 // Which upstream a path belongs to, and what of the path goes there. Paths are compared byte by byte and at segment
 // boundaries: `/grafanaX` and `/GRAFANA` are not under `/grafana` (SEC-P5, PRX-E2, PRX-E8).
 
+import type { Preset } from '../policy/preset.ts';
 import type { Route } from './route.ts';
 
 export interface MountedRoute {
   readonly route: Route;
+  /** What judges this request and its answer, and the messages of its socket, to their end: what was in force as they began. */
+  readonly preset: Preset;
   /** Path within the upstream's mount, always with a leading slash; what presets classify. */
   readonly path: string;
   /** What is sent: the judged bytes, without the mount where `stripMount` is set, with the upstream's base path before. */
@@ -34,7 +37,7 @@ export function createMounts(routes: readonly Route[], base: string): Mounts {
         const path = (query === -1 ? rest : rest.slice(0, query)) || '/';
         const inner = rest.startsWith('/') ? rest : `/${rest}`;
         const forwarded = route.upstream.stripMount ? inner : target;
-        return { route, path, forwardTarget: route.upstream.basePath + forwarded, mount };
+        return { route, preset: route.presetInForce, path, forwardTarget: route.upstream.basePath + forwarded, mount };
       }
       return undefined;
     },

@@ -1,14 +1,19 @@
-// One upstream as the road needs it: configuration and preset put together once, at start.
+// One upstream as the road needs it: configuration and preset put together once, at start. All but the preset in force,
+// which follows the version that the upstream says, stays as it is.
 
 import { createHash } from 'node:crypto';
 import type { Config, HeaderSignInConfig, IdentityHeaderNames, UpstreamConfig } from '../config/config.ts';
 import type { Preset } from '../policy/preset.ts';
+import { presetAt } from '../policy/preset-version.ts';
 import { presetFor } from '../presets/index.ts';
 import { isOwnCookie } from './own-cookies.ts';
 
 export interface Route {
   readonly upstream: UpstreamConfig;
+  /** What holds for every version of the upstream; judges requests as the strictest. */
   readonly preset: Preset;
+  /** What judges requests that begin now: the preset for the upstream's version. Replaced as a whole, by one assignment. */
+  presetInForce: Preset;
   readonly publicOrigin: string;
   readonly publicHost: string;
   readonly publicHttps: boolean;
@@ -40,6 +45,7 @@ export function createRoute(config: RouteConfig, upstream: UpstreamConfig): Rout
   return {
     upstream,
     preset,
+    presetInForce: presetAt(preset, upstream.version),
     publicOrigin: publicUrl.origin,
     publicHost: new URL(publicUrl.origin).host,
     publicHttps: publicUrl.https,

@@ -20,7 +20,7 @@ export function decideAccess(scope: Scope, mounted: MountedRoute, session: Activ
     address: scope.clientAddress,
     nowMs: scope.startedAtMs,
     upstream: mounted.route.upstream.name,
-    builtInAdmins: mounted.route.preset.builtInAdmins,
+    builtInAdmins: mounted.preset.builtInAdmins,
     rules: parts.config.rules,
   };
   enforce(scope, scope.asker, classification, parts);

@@ -8,11 +8,11 @@ import type { GateParts } from './parts.ts';
 import type { Scope } from './scope.ts';
 
 /** @returns undefined: the answer passes as it comes. */
-export function chooseFilter({ classification, asker }: Scope, { route }: MountedRoute, { config }: GateParts): AnswerFilter | undefined {
+export function chooseFilter({ classification, asker }: Scope, { preset }: MountedRoute, { config }: GateParts): AnswerFilter | undefined {
   const name = classification?.filter;
   if (name === undefined) return undefined;
-  const filter = route.preset.filters?.[name];
-  if (filter === undefined || asker === undefined) throw new Error(`the preset ${route.preset.name} has no filter ${name}`);
+  const filter = preset.filters?.[name];
+  if (filter === undefined || asker === undefined) throw new Error(`the preset ${preset.name} has no filter ${name}`);
   const visible = createVisible(asker, config.accessMode);
   return { htmlOnly: name === 'page', apply: (text) => filter(text, visible) };
 }

@@ -6,13 +6,13 @@ import type { Background } from '../cache/background.ts';
 import type { Tally } from '../cache/ports.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Engine } from '../proxy/engines/engine.ts';
+import type { MountedRoute } from '../proxy/mounts.ts';
 import type { Route } from '../proxy/route.ts';
 
 const MEGABYTE = 1024 * 1024;
 
 export interface Carrier {
-  /** @param path Within the upstream's mount. */
-  engineFor(path: string): Engine;
+  engineFor(mounted: Pick<MountedRoute, 'preset' | 'path'>): Engine;
   /** Memory of the cache, in bytes; undefined: there is none. */
   cachedBytes(): number | undefined;
   /** Forgets what is in memory. */
@@ -43,7 +43,7 @@ export function createCarrier(route: Route, engine: Engine, { clock, background,
   });
   const cached: Engine = { request: cache.request, upgrade: engine.upgrade, close() {} };
   return {
-    engineFor: (path) => (route.preset.isAsset(path) ? cached : engine),
+    engineFor: ({ preset, path }) => (preset.isAsset(path) ? cached : engine),
     cachedBytes: () => cache.bytes,
     close: () => cache.close(),
   };

@@ -18,8 +18,8 @@ const MAX_COMMANDS = 1000;
 const MAX_NOTED = 50;
 
 /** Whether the rules can tell one message of the socket from another; where somebody may do everything they cannot. */
-export function needsJudgedMessages({ kind, classification, asker }: Scope, { route }: MountedRoute): boolean {
-  if (kind !== 'upgrade' || route.preset.judgeFrame === undefined || classification?.capability !== 'live:connect') return false;
+export function needsJudgedMessages({ kind, classification, asker }: Scope, { preset }: MountedRoute): boolean {
+  if (kind !== 'upgrade' || preset.judgeFrame === undefined || classification?.capability !== 'live:connect') return false;
   return asker === undefined || !mayEverything(asker);
 }
 
@@ -33,9 +33,9 @@ function mayEverything(asker: Asker): boolean {
 }
 
 /** undefined: messages pass as they come. */
-export function createMessageJudge(scope: Scope, { route }: MountedRoute, parts: GateParts): JudgeMessage | undefined {
+export function createMessageJudge(scope: Scope, { route, preset }: MountedRoute, parts: GateParts): JudgeMessage | undefined {
   const { asker } = scope;
-  const { judgeFrame } = route.preset;
+  const { judgeFrame } = preset;
   if (!scope.judgesMessages) return undefined;
   if (asker === undefined || judgeFrame === undefined) throw new Error('messages are to be judged, and there is nothing to judge them by');
   const meter = parts.meters.of(route.upstream.name);

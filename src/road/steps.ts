@@ -91,7 +91,7 @@ export function readSession(scope: Scope, parts: GateParts): ActiveSession | und
 }
 
 export function classify(scope: Scope, mounted: MountedRoute): void {
-  const { preset } = mounted.route;
+  const { preset } = mounted;
   const { headers } = scope.req;
   const verdict = classifyRequest(preset, {
     method: scope.method,

@@ -12,6 +12,7 @@ function upstreamOf(over: Partial<UpstreamConfig> = {}): UpstreamConfig {
   return {
     name: 'main',
     preset: 'grafana',
+    version: undefined,
     paths: [],
     origin: UPSTREAM,
     basePath: '',

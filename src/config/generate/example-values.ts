@@ -37,6 +37,7 @@ export const EXAMPLE: ConfigInput = {
 
 /** Values of keys that the example shows commented out, by key path. */
 export const SUGGESTIONS: ReadonlyMap<string, string> = new Map([
+  ['upstreams.<name>.version', 'auto'],
   ['upstreams.<name>.paths[<n>].path', '/reports/**'],
   ['upstreams.<name>.paths[<n>].methods', '[GET]'],
   ['upstreams.<name>.paths[<n>].capability', 'dashboard:read'],

@@ -4,7 +4,7 @@ import type { Preset } from '../../policy/preset.ts';
 import { createClassify } from './classify.ts';
 import { grafanaFilters } from './filters.ts';
 import { judgeFrame } from './live-frame.ts';
-import { readMajor } from './version.ts';
+import { grafanaVersions } from './version.ts';
 
 export const grafanaPreset: Preset = {
   name: 'grafana',
@@ -58,11 +58,7 @@ export const grafanaPreset: Preset = {
     status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
   judgeFrame,
   filters: grafanaFilters,
-  versions: {
-    path: '/api/health',
-    read: readMajor,
-    presetOf: (major) => ({ ...grafanaPreset, classify: createClassify(major) }),
-  },
+  versions: grafanaVersions(() => grafanaPreset),
 };
 
 // Text of somebody else's API follows these prefixes: a plugin's resources, a data source behind Grafana's proxy,

@@ -18,10 +18,12 @@ export interface UpstreamEngine extends Engine, HttpEngine {
 export interface EngineContext {
   readonly clock: Clock;
   readonly log: Log;
+  /** It answers again after it was down: whatever was known of it may be no more. Default: nobody listens. */
+  readonly onUp?: () => void;
 }
 
 /** What carries the requests of one upstream, behind a circuit that follows its health. */
-export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineContext): UpstreamEngine {
+export function createEngine(upstream: UpstreamConfig, { clock, log, onUp = () => {} }: EngineContext): UpstreamEngine {
   const { name, health } = upstream;
   let probe: Probe | undefined;
   const circuit = new Circuit({
@@ -34,7 +36,10 @@ export function createEngine(upstream: UpstreamConfig, { clock, log }: EngineCon
       log.error('upstream.down', { upstream: name, reason, hint });
       probe?.askAfter(health.openForMs);
     },
-    onUp: (downMs) => log.info('upstream.up', { upstream: name, downMs }),
+    onUp(downMs) {
+      log.info('upstream.up', { upstream: name, downMs });
+      onUp();
+    },
   });
   const carrying = chooseEngine(upstream);
   const engine = withCircuit(carrying, circuit);

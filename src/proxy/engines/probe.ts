@@ -1,11 +1,7 @@
-// Asks an upstream at intervals whether it is well, over connections made as for requests, and without any identity:
-// what it says to strangers is enough.
+// Asks an upstream at intervals whether it is well.
 
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { UpstreamConfig } from '../../config/config.ts';
-import { errorCode } from '../upstream-error.ts';
-import { bareHostname, buildTlsOptions } from './upstream-tls.ts';
+import { nameFault, openOwnRequest } from './own-request.ts';
 
 export interface ProbeOptions {
   /** Path with query, as the upstream sees it. */
@@ -53,27 +49,17 @@ export function startProbe(upstream: UpstreamConfig, { path, onResult }: ProbeOp
 
 /** @param done Called once, with what is wrong. @returns what ends it early. */
 function ask(upstream: UpstreamConfig, path: string, done: (fault: string | undefined) => void): () => void {
-  const url = new URL(upstream.origin);
-  const tls = buildTlsOptions(upstream);
   const { connectMs, firstByteMs } = upstream.timeouts;
-  const sent = (tls === undefined ? httpRequest : httpsRequest)({
-    // A connection of its own each time: one that is open already would hide that no new one can be made.
-    agent: false,
-    host: bareHostname(url),
-    port: url.port || (tls === undefined ? 80 : 443),
-    path,
-    headers: { Host: url.host, Accept: 'application/json, */*', 'User-Agent': 'framegate-health' },
-    signal: AbortSignal.timeout(connectMs + firstByteMs),
-    ...(upstream.socketPath === undefined ? {} : { socketPath: upstream.socketPath }),
-    ...tls,
-  });
+  const sent = openOwnRequest(upstream, { path, userAgent: 'framegate-health' });
   let isOver = false;
   const finish = (fault: string | undefined): void => {
     if (isOver) return;
     isOver = true;
+    clearTimeout(deadline);
     sent.destroy();
     done(fault);
   };
+  const deadline = setTimeout(() => finish('timeout'), connectMs + firstByteMs).unref();
   sent.once('response', (answer) => {
     const { statusCode = 0 } = answer;
     answer.on('error', () => {});
@@ -83,7 +69,7 @@ function ask(upstream: UpstreamConfig, path: string, done: (fault: string | unde
     socket.destroy();
     finish('unasked-upgrade');
   });
-  sent.on('error', (error) => finish(error.name === 'AbortError' ? 'timeout' : errorCode(error).toLowerCase() || 'protocol'));
+  sent.on('error', (error) => finish(nameFault(error)));
   sent.end();
   return () => finish('stopped');
 }
