@@ -1,9 +1,8 @@
 // Bodies that name data sources or dashboards: read as Grafana reads them, refused where that is not certain.
 
 import { describe, expect, it } from 'vitest';
-import { isRefusal } from '../../../src/policy/request.ts';
 import { createJudgeFrame } from '../../../src/presets/grafana/live-frame.ts';
-import { judge, readBody } from './kit.ts';
+import { readBody } from './kit.ts';
 
 const QUERY = 'POST /api/ds/query';
 const read = (body: unknown, headers: Readonly<Record<string, string>> = {}) => readBody(QUERY, JSON.stringify(body), headers);
@@ -85,11 +84,7 @@ describe('the data sources of a query', () => {
 
 describe('a number beside the uid', () => {
   const numbered = { ...prom, datasourceId: 7 };
-  const namedIn = (line: string, major: number, body: unknown) => {
-    const verdict = judge(line, { 'content-type': 'application/json' }, major);
-    if (isRefusal(verdict)) return verdict;
-    return verdict.readBody?.(new TextEncoder().encode(JSON.stringify(body)));
-  };
+  const namedIn = (line: string, major: number, body: unknown) => readBody(line, JSON.stringify(body), {}, major);
 
   it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and in no later version', () => {
     for (const major of [10, 11, 12, 13]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });

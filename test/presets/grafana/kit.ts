@@ -58,8 +58,13 @@ export function resourcesOf(line: string): Resources | Refusal {
 }
 
 /** What the body names. */
-export function readBody(line: string, body: string | Uint8Array, headers: Readonly<Record<string, string>> = {}): Resources | Refusal {
-  const verdict = judge(line, { 'content-type': 'application/json', ...headers });
+export function readBody(
+  line: string,
+  body: string | Uint8Array,
+  headers: Readonly<Record<string, string>> = {},
+  major?: number,
+): Resources | Refusal {
+  const verdict = judge(line, { 'content-type': 'application/json', ...headers }, major);
   if (isRefusal(verdict)) return verdict;
   if (verdict.readBody === undefined) throw new Error(`${line} has no body that names anything`);
   return verdict.readBody(typeof body === 'string' ? new TextEncoder().encode(body) : body);
