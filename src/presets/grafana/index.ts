@@ -3,7 +3,7 @@
 import type { Preset } from '../../policy/preset.ts';
 import { createClassify } from './classify.ts';
 import { grafanaFilters } from './filters.ts';
-import { judgeFrame } from './live-frame.ts';
+import { createJudgeFrame } from './live-frame.ts';
 import { grafanaVersions } from './version.ts';
 
 export const grafanaPreset: Preset = {
@@ -56,7 +56,7 @@ export const grafanaPreset: Preset = {
   isAsset: (path) => path.startsWith('/public/') && !path.startsWith('/public/img/attachments/'),
   isUpstreamLogin: (status, location) =>
     status >= 300 && status < 400 && location !== undefined && /^(?:https?:\/\/[^/?#]+)?(?:\/[^?#]*)?\/login(?:[?#]|$)/.test(location),
-  judgeFrame,
+  judgeFrame: createJudgeFrame(undefined),
   filters: grafanaFilters,
   versions: grafanaVersions(() => grafanaPreset),
 };

@@ -36,8 +36,6 @@ export function createJudgeFrame(major: number | undefined): JudgeFrame {
   };
 }
 
-export const judgeFrame = createJudgeFrame(undefined);
-
 function judgeCommand(text: string, lookup: SourceLookup): FrameCommand {
   const parsed = parseStrictJson(text);
   if (parsed.kind !== 'object')

@@ -1,6 +1,7 @@
 import type { Preset, PresetVersions, ToldVersion } from '../../policy/preset.ts';
 import { createClassify } from './classify.ts';
 import { isJsonObject } from './folded-keys.ts';
+import { createJudgeFrame } from './live-frame.ts';
 import { KNOWN_MAJORS } from './routes.ts';
 
 /** `12.2.0`, `11.6.0-pre`, `12.0.1+security-01`. */
@@ -29,7 +30,7 @@ export function grafanaVersions(strictest: () => Preset): PresetVersions {
     majors: KNOWN_MAJORS,
     read: readVersion,
     presetOf(major) {
-      const preset = presets.get(major) ?? { ...strictest(), classify: createClassify(major) };
+      const preset = presets.get(major) ?? { ...strictest(), classify: createClassify(major), judgeFrame: createJudgeFrame(major) };
       presets.set(major, preset);
       return preset;
     },

@@ -3,6 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { type Classification, isRefusal, type Refusal, type RequestToClassify, type Resources } from '../../../src/policy/request.ts';
 import { createClassify } from '../../../src/presets/grafana/classify.ts';
+import { createJudgeFrame } from '../../../src/presets/grafana/live-frame.ts';
+
+export const judgeFrame = createJudgeFrame(12);
 
 const byMajor = new Map<number | undefined, ReturnType<typeof createClassify>>();
 

@@ -4,9 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { addResources } from '../../../src/policy/asker.ts';
 import { type Classification, isRefusal, type Refusal } from '../../../src/policy/request.ts';
-import { judgeFrame } from '../../../src/presets/grafana/live-frame.ts';
 import { ask, EVERYONE, makeRule } from '../../policy/kit.ts';
-import { judge, readFixture } from './kit.ts';
+import { judge, judgeFrame, readFixture } from './kit.ts';
 
 const rules = [
   makeRule('one dashboard', EVERYONE, {

@@ -1,8 +1,7 @@
 // Messages of the Live socket: one command a line, each with what it does and names, and the answer to a refused one.
 
 import { describe, expect, it } from 'vitest';
-import { judgeFrame } from '../../../src/presets/grafana/live-frame.ts';
-import { readFixture } from './kit.ts';
+import { judgeFrame, readFixture } from './kit.ts';
 
 const verdictOf = (command: unknown) => judgeFrame(JSON.stringify(command)).map(({ verdict }) => verdict)[0];
 const subscribe = (channel: unknown) => verdictOf({ subscribe: { channel }, id: 2 });

@@ -3,11 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { expandCapabilities } from '../../../src/policy/bundles.ts';
 import { isRefusal } from '../../../src/policy/request.ts';
-import { judgeFrame } from '../../../src/presets/grafana/live-frame.ts';
 import type { Route } from '../../../src/presets/grafana/route.ts';
 import { buildRouteTrie } from '../../../src/presets/grafana/route-trie.ts';
 import { grafanaRoutes, KNOWN_MAJORS, selectRoutes } from '../../../src/presets/grafana/routes.ts';
-import { capabilityOf, judge, readFixture, readInventory, samplesOf } from './kit.ts';
+import { capabilityOf, judge, judgeFrame, readFixture, readInventory, samplesOf } from './kit.ts';
 
 interface LoadedExchange {
   readonly method: string;

@@ -5,8 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expandCapabilities } from '../../../src/policy/bundles.ts';
 import { isRefusal } from '../../../src/policy/request.ts';
-import { judgeFrame } from '../../../src/presets/grafana/live-frame.ts';
-import { judge, readBody, readFixture } from './kit.ts';
+import { judge, judgeFrame, readBody, readFixture } from './kit.ts';
 
 const seed = Number(process.env['TEST_SEED'] ?? Date.now() % 2 ** 31);
 console.log(`spellings seed: ${seed}`);
