@@ -12,6 +12,7 @@ import { createMetrics } from './compose/metrics.ts';
 import { closeAffected, listRevocations } from './compose/rejudge.ts';
 import { nameKept } from './compose/reloader.ts';
 import { connectSessions } from './compose/revocation.ts';
+import { answerInNextSecond } from './compose/revocation-answer.ts';
 import { createUsersWatch } from './compose/users-watch.ts';
 import type { VersionInForce } from './compose/version-watch.ts';
 import { type ConfigChanges, compareConfigs, findRestartNeeds, nameChanges } from './config/changes.ts';
@@ -228,7 +229,10 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       closed,
     });
     for (const which of listRevocations(rejudgement)) {
-      await revoke(which).catch((error: unknown) => log.error('config.revocation-late', { error, hint: 'it holds here' }));
+      // Tickets from before are judged by the configuration that is in force when they come.
+      await revoke(which, { vouchedUntilMs: 0 }).catch((error: unknown) =>
+        log.error('config.revocation-late', { error, hint: 'it holds here' }),
+      );
     }
     return changes;
   }
@@ -275,7 +279,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       const mounted = current.findMount(query.path);
       return mounted && judgeQuery(query, { mounted, rules: current.config.rules, nowMs: clock.now() });
     },
-    revoke,
+    revoke: answerInNextSecond(revoke, clock, () => current.config.signIn.tickets.length > 0),
     async close() {
       usersWatch.close();
       live.closeEndless(GOING_AWAY);

@@ -80,10 +80,11 @@ export function createLoginRoute(tools: RouteTools, password: PasswordSignIn | u
   async function startSession(exchange: Exchange, { fields }: Body): Promise<ActiveSession> {
     if (password === undefined) throw new FramegateError('FRAMEGATE_NOT_FOUND', { reason: 'no-passwords' });
     const username = fields.get('username');
+    const beganAtMs = sessions.moment();
     try {
       const attempt = { username, password: fields.get('password'), address: tools.clientAddress(exchange.req) };
       const identity = await password.verify(attempt);
-      const session = await sessions.start(exchange.req, { identity, method: 'password' });
+      const session = await sessions.start(exchange.req, { identity, method: 'password', beganAtMs });
       tools.audit(
         'login.accepted',
         { ...describeRequest(tools, exchange), ...describeIdentity(identity), method: 'password' },

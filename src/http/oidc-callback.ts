@@ -34,12 +34,13 @@ export function createOidcCallbackRoute(tools: RouteTools, oidc: OidcSignIn, pat
     try {
       const transaction = await oidc.resume(query, readTxCookie(req));
       provider = transaction.provider;
-      const { returnTo, challenge } = transaction;
+      const { returnTo, challenge, beganAtMs } = transaction;
       journey({ returnTo, challenge });
       const person = await oidc.complete(transaction, query, { base: ownBase(tools), path });
       const session = await tools.sessions.start(req, {
         identity: person.identity,
         method: 'oidc',
+        beganAtMs,
         provider: person.provider,
         address: tools.clientAddress(req),
         ...(req.headers['user-agent'] === undefined ? {} : { userAgent: req.headers['user-agent'] }),

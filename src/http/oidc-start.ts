@@ -33,6 +33,7 @@ export function createOidcStartRoute(tools: RouteTools, oidc: OidcSignIn): OwnRo
         ...(journey.challenge === undefined ? {} : { challenge: journey.challenge }),
         browser: keepTxCookie(req, res),
         base: ownBase(tools),
+        beganAtMs: tools.sessions.moment(),
         again: query.has('other'),
         address: tools.clientAddress(req),
       });

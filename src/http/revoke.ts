@@ -1,5 +1,6 @@
 // A host application's server ends sessions that its tickets began: the log-out there is one here.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { FramegateError } from '../kernel/errors.ts';
 import type { TicketSignIn } from '../sign-in/ports.ts';
 import type { Body } from './body.ts';
@@ -8,15 +9,17 @@ import { describeRefusal, describeRequest, sendNoContent } from './route.ts';
 
 /** A token of 8 KB, percent-encoded. */
 const MAX_BODY_BYTES = 16 * 1024;
+/** Longest wait before the answer, in milliseconds: tickets are dated in seconds. */
+const MAX_WAIT_MS = 1000;
 /** What a browser sends, and a server has no reason to. */
 const PAGE_HEADERS = ['cookie', 'origin', 'sec-fetch-site'] as const;
 
 export function createRevokeRoute(tools: RouteTools, tickets: TicketSignIn): OwnRoute {
   async function revoke(exchange: Exchange, token: string): Promise<void> {
-    const { issuer, subject, startedUntilMs, jtiHash } = await tickets.verifyRevocation(token, {
+    const { issuer, subject, jtiHash, ...reach } = await tickets.verifyRevocation(token, {
       address: tools.clientAddress(exchange.req),
     });
-    const ended = await tools.sessions.revoke({ issuer, ...(subject !== undefined && { subject }) }, { startedUntilMs });
+    const ended = await tools.sessions.revoke({ issuer, ...(subject !== undefined && { subject }) }, reach);
     tools.audit(
       'revocation.accepted',
       {
@@ -29,6 +32,8 @@ export function createRevokeRoute(tools: RouteTools, tickets: TicketSignIn): Own
       },
       exchange.req,
     );
+    // Once it is answered, what the host application signs counts again (`vouchedUntilMs`).
+    await sleep(Math.min(MAX_WAIT_MS, Math.max(0, reach.vouchedUntilMs + 1 - tools.clock.now())));
   }
 
   async function takeToken(exchange: Exchange, body: Body | undefined): Promise<void> {

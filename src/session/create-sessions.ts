@@ -11,6 +11,7 @@ import type { Log } from '../kernel/log.ts';
 import type { StateStore } from '../kernel/state-store.ts';
 import { createHolder, type HolderSettings } from './create-holder.ts';
 import { PersonSlots } from './person-slots.ts';
+import { refuseRevoked } from './refused-start.ts';
 import { isRenewal } from './renewal.ts';
 import { namesNobody } from './revocation.ts';
 import type { ActiveSession, ParentSession, RevocationTarget, SessionEndReason, SessionStart, Sessions } from './session.ts';
@@ -140,14 +141,23 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
 
     parent(req) {
       const hashedId = findOwnId(req as OwnRequest);
-      const startedAtMs = sessions.current(req)?.startedAtMs;
-      return hashedId === undefined || startedAtMs === undefined ? undefined : { hashedId, startedAtMs };
+      const current = sessions.current(req);
+      if (hashedId === undefined || current === undefined) return undefined;
+      const { startedAtMs, vouchedAtMs } = current;
+      return { hashedId, startedAtMs, ...(vouchedAtMs !== undefined && { vouchedAtMs }) };
     },
 
-    async start(req, { parent, ...start }) {
+    moment: () => holder.startMoment(),
+
+    async start(req, { parent, beganAtMs, ...start }) {
       const own = req as OwnRequest;
       if (own.session === undefined) throw new Error('the request has not passed the session middleware');
       if (parent !== undefined) await assertLiving(parent);
+      const age = parent === undefined ? { startedAtMs: beganAtMs ?? holder.startMoment() } : ageOf(parent);
+      const from = { address: clientAddress(req), userAgent: req.headers['user-agent'] };
+      const begun = newSession({ ...from, ...start, ...age });
+      const judging = holder.isRevoked(begun);
+      if ((judging instanceof Promise ? await judging : judging) === true) throw refuseRevoked(start.method);
       const current = sessions.current(req);
       const renews = current !== undefined && isRenewal(current, start);
       const earlierId = findOwnId(own);
@@ -159,9 +169,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
         // Told first: an instance that misses the old id must know that the session goes on.
         if (renews && earlierId !== undefined) await holder.tellRenewed(earlierId, hashedId);
         earlier = earlierId === undefined ? undefined : await holder.take(earlierId);
-        const from = { address: clientAddress(req), userAgent: req.headers['user-agent'] };
-        const startedAtMs = parent?.startedAtMs ?? holder.startMoment();
-        const stored = newSession({ ...from, ...start, startedAtMs }, renews ? current.key : randomUUID());
+        const stored = renews ? { ...begun, key: current.key } : begun;
         own.session.framegate = stored;
         await callback((done) => own.session?.save(done));
         await slots?.claim(hashedId, stored);
@@ -191,7 +199,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       if (ended !== undefined) announce(ended, endReason(ended, 'signed-out'));
     },
 
-    revoke: async (which, { startedUntilMs } = {}) => (namesNobody(which) ? 0 : holder.revoke(which, startedUntilMs)),
+    revoke: async (which, limits = {}) => (namesNobody(which) ? 0 : holder.revoke(which, limits)),
 
     async *list() {
       for await (const stored of holder.all()) yield summarise(stored);
@@ -230,22 +238,29 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
     if ((await holder.fetch(hashedId)) === undefined) throw new FramegateError('FRAMEGATE_CODE_REFUSED', { reason: 'session-ended' });
   }
 
-  type NewSession = Omit<SessionStart, 'userAgent' | 'parent'> & { readonly userAgent: string | undefined; readonly startedAtMs: number };
+  type NewSession = Omit<SessionStart, 'userAgent' | 'parent' | 'beganAtMs'> & {
+    readonly userAgent: string | undefined;
+    readonly startedAtMs: number;
+  };
 
-  function newSession(start: NewSession, key: string): StoredSession {
+  function newSession(start: NewSession): StoredSession {
     const { endsAtMs = Number.POSITIVE_INFINITY, userAgent, ...rest } = start;
     // The start may lie ahead of our clock (`startMoment`), which must not make the session longer.
     const now = clock.now();
     return {
       ...rest,
       ...(userAgent !== undefined && { userAgent: userAgent.slice(0, MAX_USER_AGENT_LENGTH) }),
-      key,
+      key: randomUUID(),
       endsAtMs: Math.min(now + settings.absoluteTimeoutMs, endsAtMs),
       // Tickets and the host application's sessions are renewed by somebody else, who knows whether a person is there.
       idleTimeoutMs: start.method === 'password' || start.method === 'oidc' ? settings.idleTimeoutMs : settings.ticketIdleTimeoutMs,
       lastActiveAtMs: now,
     };
   }
+}
+
+function ageOf({ startedAtMs, vouchedAtMs }: ParentSession): Pick<ActiveSession, 'startedAtMs' | 'vouchedAtMs'> {
+  return { startedAtMs, ...(vouchedAtMs !== undefined && { vouchedAtMs }) };
 }
 
 function callback(run: (done: (error?: unknown) => void) => unknown): Promise<void> {

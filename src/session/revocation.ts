@@ -4,9 +4,17 @@
 import { matchesIdentity } from '../kernel/identity.ts';
 import type { ActiveSession, RevocationTarget } from './session.ts';
 
+/**
+ * Longest time from what a session is as old as to its start, in milliseconds: ten minutes at an identity provider, two and
+ * a half for a ticket.
+ */
+export const LONGEST_SIGN_IN_MS = 10 * 60_000;
+
 export interface Revocation {
   /** Milliseconds since the epoch; what began later goes on. */
   readonly atMs: number;
+  /** By the clock of an issuer: what it said up to then begins nothing any more. */
+  readonly vouchedUntilMs: number;
   readonly which: RevocationTarget;
 }
 
@@ -30,8 +38,9 @@ function mayBeOf({ providerSid, subject }: RevocationTarget, { provider }: Activ
   return provider !== undefined && subject !== undefined;
 }
 
-export function revokes({ atMs, which }: Revocation, session: ActiveSession): boolean {
-  return session.startedAtMs <= atMs && matchesSession(which, session);
+export function revokes({ atMs, vouchedUntilMs, which }: Revocation, session: ActiveSession): boolean {
+  const { startedAtMs, vouchedAtMs = Number.POSITIVE_INFINITY } = session;
+  return (startedAtMs <= atMs || vouchedAtMs <= vouchedUntilMs) && matchesSession(which, session);
 }
 
 /** The revocations that a session may still have to be judged by. */
@@ -39,16 +48,21 @@ export class RevocationMarks {
   /** By target: a later one of the same target reaches further. */
   readonly #marks = new Map<string, Revocation>();
   #newestAtMs = Number.NEGATIVE_INFINITY;
+  #newestVouchedMs = Number.NEGATIVE_INFINITY;
 
-  add(revocation: Revocation): void {
-    const target = JSON.stringify(Object.entries(revocation.which).sort());
-    const known = this.#marks.get(target);
-    if (known === undefined || known.atMs < revocation.atMs) this.#marks.set(target, revocation);
-    this.#newestAtMs = Math.max(this.#newestAtMs, revocation.atMs);
+  add({ which, ...reach }: Revocation): void {
+    const target = JSON.stringify(Object.entries(which).sort());
+    const known = this.#marks.get(target) ?? reach;
+    const atMs = Math.max(known.atMs, reach.atMs);
+    const vouchedUntilMs = Math.max(known.vouchedUntilMs, reach.vouchedUntilMs);
+    this.#marks.set(target, { atMs, vouchedUntilMs, which });
+    this.#newestAtMs = Math.max(this.#newestAtMs, atMs);
+    this.#newestVouchedMs = Math.max(this.#newestVouchedMs, vouchedUntilMs);
   }
 
   revoke(session: ActiveSession): boolean {
-    if (session.startedAtMs > this.#newestAtMs) return false;
+    const { startedAtMs, vouchedAtMs = Number.POSITIVE_INFINITY } = session;
+    if (startedAtMs > this.#newestAtMs && vouchedAtMs > this.#newestVouchedMs) return false;
     for (const mark of this.#marks.values()) if (revokes(mark, session)) return true;
     return false;
   }
@@ -58,8 +72,8 @@ export class RevocationMarks {
     return Math.max(nowMs, this.#newestAtMs + 1);
   }
 
-  /** Forgets revocations from before `thenMs`; every session that they could end has ended by time. */
+  /** Forgets revocations from before `thenMs`; every session and sign-in that they could end has ended by time. */
   forgetBefore(thenMs: number): void {
-    for (const [target, { atMs }] of this.#marks) if (atMs < thenMs) this.#marks.delete(target);
+    for (const [target, { atMs, vouchedUntilMs }] of this.#marks) if (Math.max(atMs, vouchedUntilMs) < thenMs) this.#marks.delete(target);
   }
 }

@@ -1,6 +1,6 @@
 // Where sessions are: in this process alone, or in a store that several instances share.
 
-import type { RevocationTarget, SessionEndReason } from './session.ts';
+import type { ActiveSession, RevocationLimits, RevocationTarget, SessionEndReason } from './session.ts';
 import type { StoredSession } from './stored-session.ts';
 
 /** Ids are SHA-256 here (`hashSessionId`), so that whoever reads the store cannot present one (SEC-D1.5). */
@@ -23,11 +23,10 @@ export interface SessionHolder {
   tellRenewed(hashedId: string, newHashedId: string): Promise<void>;
   /** Writes down that a person did something. What has ended is not revived. */
   touch(hashedId: string, stored: StoredSession): void;
-  /**
-   * `which` names somebody. @returns how many ended, of those that are known here.
-   * @param startedUntilMs Default, and at most: now.
-   */
-  revoke(which: RevocationTarget, startedUntilMs?: number): Promise<number>;
+  /** `which` names somebody. @returns how many ended, of those that are known here. */
+  revoke(which: RevocationTarget, limits: RevocationLimits): Promise<number>;
+  /** Whether a revocation that has been told on any instance reaches a session that is about to start; a promise as with `find`. */
+  isRevoked(session: ActiveSession): boolean | Promise<boolean>;
   /** Living sessions of all instances. */
   all(): AsyncIterable<StoredSession>;
   /** When a session that starts now began: never at a moment that a known revocation reaches, whatever the clocks say. */

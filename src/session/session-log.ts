@@ -24,6 +24,7 @@ const by = z.string();
 const revocationForm = z.object({
   by,
   atMs: z.number(),
+  vouchedUntilMs: z.number().optional(),
   which: z.object({
     key: z.string().optional(),
     login: z.string().optional(),
@@ -42,7 +43,7 @@ export interface SessionLogOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly log: Log;
-  /** How long a revocation is kept, in milliseconds: as long as a session can live. */
+  /** How long a revocation is kept, in milliseconds: as long as a session can live, or a sign-in can be under way. */
   readonly revocationKeptMs: number;
   readonly outageWindowMs: number;
   /** Called with what other instances tell. */
@@ -187,7 +188,8 @@ export class SessionLog {
     const parsed = this.#parse(revocationForm, entry);
     if (parsed === undefined || parsed.by === this.#by) return;
     const which = parsed.which as Revocation['which'];
-    if (!namesNobody(which)) this.#options.listener.revoked({ atMs: parsed.atMs, which });
+    const { atMs, vouchedUntilMs = atMs } = parsed;
+    if (!namesNobody(which)) this.#options.listener.revoked({ atMs, vouchedUntilMs, which });
   }
 
   #takeEnding(entry: string): void {

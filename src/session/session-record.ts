@@ -10,7 +10,7 @@ import type { ProviderSession } from './session.ts';
 import type { StoredSession } from './stored-session.ts';
 
 /** Rises with every change of the form. What another version wrote is not guessed at. */
-const VERSION = 1;
+const VERSION = 2;
 
 type Shape<T> = Record<keyof T, z.ZodType>;
 
@@ -43,6 +43,7 @@ const session = {
   identity: z.strictObject(identity),
   method: z.enum(['password', 'ticket', 'oidc', 'header', 'api-key', 'host']),
   startedAtMs: time,
+  vouchedAtMs: time.optional(),
   endsAtMs: time,
   idleTimeoutMs: time.optional(),
   lastActiveAtMs: time,

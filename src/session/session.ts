@@ -9,8 +9,10 @@ export interface ActiveSession {
   readonly key: string;
   readonly identity: Identity;
   readonly method: SignInMethod;
-  /** Milliseconds since the epoch. */
+  /** When the sign-in that it came of began, in milliseconds since the epoch. */
   readonly startedAtMs: number;
+  /** When the issuer said who it is, by the issuer's clock (a ticket's `iat`); absent: nobody's word of another clock counts. */
+  readonly vouchedAtMs?: number;
   /** Absolute end; nothing that happens in the session moves it. */
   readonly endsAtMs: number;
   /** undefined: no idle limit. */
@@ -34,11 +36,16 @@ export interface ProviderSession {
 export interface ParentSession {
   readonly hashedId: string;
   readonly startedAtMs: number;
+  readonly vouchedAtMs?: number;
 }
 
 export interface SessionStart {
   readonly identity: Identity;
   readonly method: SignInMethod;
+  /** `moment` of when the sign-in began: what ends sessions from before now reaches it while it is under way. Default: now. */
+  readonly beganAtMs?: number;
+  /** See `ActiveSession`. Default: none, or that of `parent`. */
+  readonly vouchedAtMs?: number;
   /** An earlier end than the absolute lifetime, where the ticket asks for one (SEC-D2.5). */
   readonly endsAtMs?: number;
   readonly narrowing?: Narrowing;
@@ -49,6 +56,14 @@ export interface SessionStart {
   readonly address?: string;
   /** The same; cut at 256 characters. */
   readonly userAgent?: string;
+}
+
+/** How far back a revocation reaches; in milliseconds since the epoch. */
+export interface RevocationLimits {
+  /** Sessions that began later go on. Default, and at most: now. */
+  readonly startedUntilMs?: number;
+  /** What an issuer said up to then begins no session any more (`ActiveSession.vouchedAtMs`). Default: now. */
+  readonly vouchedUntilMs?: number;
 }
 
 /** Whom a revocation ends: all that is given has to match. Nothing given matches nobody. */
@@ -92,6 +107,8 @@ export interface Sessions {
    * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE where it cannot be known, so that nobody is taken for signed out.
    */
   read(cookieHeader: string | undefined, active: boolean): ActiveSession | undefined | Promise<ActiveSession | undefined>;
+  /** What a sign-in that begins now gives to `start`: never a moment that a revocation known here reaches, whatever the clocks say. */
+  moment(): number;
   /** The session of a request that passed `middleware`. */
   current(req: IncomingMessage): ActiveSession | undefined;
   /** The same session, for what is handed on from it. */
@@ -100,18 +117,19 @@ export interface Sessions {
    * Starts a session with a new id (SEC-R9); an earlier one of the same browser ends, or goes on under the new id
    * when it is the same person's with the same rights. The request must have passed `middleware`.
    * @throws {FramegateError} FRAMEGATE_BUSY when there are `maxSessions`; FRAMEGATE_CODE_REFUSED when `parent` has ended;
-   *   FRAMEGATE_STORE_UNAVAILABLE.
+   *   the refusal of the method (such as FRAMEGATE_TICKET_REFUSED) when a revocation on any instance reaches the sign-in, and
+   *   the session of the browser then goes on; FRAMEGATE_STORE_UNAVAILABLE.
    */
   start(req: IncomingMessage, start: SessionStart): Promise<ActiveSession>;
   /** Ends the session of the request, if there is one, and clears its cookie on the answer. */
   end(req: IncomingMessage): Promise<void>;
   /**
-   * Ends every session that matches and began before now: at once here, within 2 s on every instance (SEC-D2.4).
-   * @param limits `startedUntilMs`: those that began later go on, in milliseconds since the epoch. Default: now.
+   * Ends every session that matches and began before now: at once here, within 2 s on every instance (SEC-D2.4). A sign-in
+   * that was under way, or rests on what an issuer said before, starts none any more, on any instance.
    * @returns how many ended, of those that are known at once.
    * @throws {FramegateError} FRAMEGATE_STORE_UNAVAILABLE: it holds here, and elsewhere once the store is back.
    */
-  revoke(which: RevocationTarget, limits?: { readonly startedUntilMs?: number }): Promise<number>;
+  revoke(which: RevocationTarget, limits?: RevocationLimits): Promise<number>;
   /** Living sessions of every instance, in no order. */
   list(): AsyncIterable<SessionSummary>;
   /** Called once for each session that ends and is known here, whatever the reason. @returns a function that stops the calls. */

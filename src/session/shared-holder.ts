@@ -4,8 +4,8 @@
 
 import { FramegateError } from '../kernel/errors.ts';
 import { RecordStore, type RecordStoreOptions } from './record-store.ts';
-import { type Revocation, RevocationMarks, revokes } from './revocation.ts';
-import type { RevocationTarget, SessionEndReason } from './session.ts';
+import { LONGEST_SIGN_IN_MS, type Revocation, RevocationMarks, revokes } from './revocation.ts';
+import type { ActiveSession, RevocationLimits, RevocationTarget, SessionEndReason } from './session.ts';
 import type { HolderEvents, SessionHolder } from './session-holder.ts';
 import { SessionLog } from './session-log.ts';
 import { isBelievable, isOver, SessionTable } from './session-table.ts';
@@ -33,14 +33,17 @@ export class SharedHolder implements SessionHolder {
   readonly #marks = new RevocationMarks();
   readonly #log: SessionLog;
   readonly #loading = new Map<string, Promise<StoredSession | undefined>>();
+  /** For as long a revocation may still find something. */
+  readonly #reachMs: number;
 
   constructor(options: SharedHolderOptions) {
     this.#options = options;
+    this.#reachMs = Math.max(options.absoluteTimeoutMs, LONGEST_SIGN_IN_MS) + CLOCK_MARGIN_MS;
     this.#records = new RecordStore(options);
     this.#table = new SessionTable(options.clock);
     this.#log = new SessionLog({
       ...options,
-      revocationKeptMs: options.absoluteTimeoutMs + CLOCK_MARGIN_MS,
+      revocationKeptMs: this.#reachMs,
       listener: {
         revoked: (revocation) => {
           this.#apply(revocation);
@@ -89,7 +92,7 @@ export class SharedHolder implements SessionHolder {
       const known = this.#table.remove(hashedId);
       if (known === undefined) throw error;
       // The record is out of reach; what is told once the store is back ends it.
-      await this.revoke({ key: known.key }).catch(() => {});
+      await this.revoke({ key: known.key }, {}).catch(() => {});
       return known;
     }
   }
@@ -108,13 +111,21 @@ export class SharedHolder implements SessionHolder {
     void this.#writeActivity(hashedId, stored.lastActiveAtMs);
   }
 
-  async revoke(which: RevocationTarget, startedUntilMs = Number.POSITIVE_INFINITY): Promise<number> {
+  async revoke(which: RevocationTarget, limits: RevocationLimits): Promise<number> {
+    const now = this.#options.clock.now();
+    const { startedUntilMs = Number.POSITIVE_INFINITY, vouchedUntilMs = now } = limits;
     // Sessions of an instance whose clock is ahead began later than now. Who knows of this one starts none that it reaches.
-    const untilMs = Math.max(this.startMoment(), this.#options.clock.now() + CLOCK_TOLERANCE_MS);
-    const revocation = { atMs: Math.min(untilMs, startedUntilMs), which };
+    const untilMs = Math.max(this.startMoment(), now + CLOCK_TOLERANCE_MS);
+    const revocation = { atMs: Math.min(untilMs, startedUntilMs), vouchedUntilMs, which };
     const ended = this.#apply(revocation);
     await this.#log.tellRevocation(revocation);
     return ended;
+  }
+
+  async isRevoked(session: ActiveSession): Promise<boolean> {
+    // With what was told until now, wherever: a store that cannot say takes no new session either.
+    await this.#log.syncAnew();
+    return this.#marks.revoke(session);
   }
 
   async *all(): AsyncIterable<StoredSession> {
@@ -211,7 +222,7 @@ export class SharedHolder implements SessionHolder {
 
   #sweep(): void {
     const now = this.#options.clock.now();
-    this.#marks.forgetBefore(now - this.#options.absoluteTimeoutMs - 2 * CLOCK_MARGIN_MS);
+    this.#marks.forgetBefore(now - this.#reachMs - CLOCK_MARGIN_MS);
     this.#table.forgetEnded(now - 2 * RECHECK_MS);
     if (!this.#log.isUp && !this.#log.isWithinWindow) this.#suspend();
     let asked = 0;

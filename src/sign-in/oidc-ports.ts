@@ -10,6 +10,8 @@ interface OidcJourney {
   readonly returnTo: string;
   /** Of the frame whose popup this is (RFC 7636 4.2); undefined outside a popup. */
   readonly challenge?: string;
+  /** When it began, in milliseconds since the epoch: what ends sessions from before now ends the sign-in, too. */
+  readonly beganAtMs: number;
 }
 
 export interface OidcStart extends OidcJourney {

@@ -21,6 +21,7 @@ const stored = z.strictObject({
   provider: z.string(),
   returnTo: z.string(),
   challenge: random.optional(),
+  beganAtMs: z.number(),
   /** SHA-256 of the cookie, so that who reads the store cannot be the browser. */
   browser: random,
   nonce: random,
@@ -47,8 +48,8 @@ export function createTransactions({ store, clock, keys }: TransactionsOptions):
   // The state itself is a key to the transaction, so the store holds its hash only.
   const keyOf = (state: string): string => `oidc:${sha256(state)}`;
 
-  async function begin({ provider, returnTo, challenge, browser }: OidcStart): Promise<OidcTransaction> {
-    const journey = { provider, returnTo, ...(challenge === undefined ? {} : { challenge }) };
+  async function begin({ provider, returnTo, challenge, beganAtMs, browser }: OidcStart): Promise<OidcTransaction> {
+    const journey = { provider, returnTo, beganAtMs, ...(challenge === undefined ? {} : { challenge }) };
     const secrets = { nonce: makeRandom(), verifier: makeRandom() };
     const state = makeRandom();
     const untilMs = clock.now() + LIFETIME_MS;
@@ -65,9 +66,9 @@ export function createTransactions({ store, clock, keys }: TransactionsOptions):
     const key = keyOf(state);
     const found = open(key, await store.get(key));
     if (!timingSafeEqual(Buffer.from(found.browser), Buffer.from(sha256(browser)))) throw refuseOidc('other-browser');
-    const { provider, returnTo, challenge, nonce, verifier, untilMs } = open(key, await store.take(key));
+    const { provider, returnTo, challenge, beganAtMs, nonce, verifier, untilMs } = open(key, await store.take(key));
     if (untilMs <= clock.now()) throw refuseOidc('state-unknown');
-    return { provider, returnTo, ...(challenge === undefined ? {} : { challenge }), state, nonce, verifier };
+    return { provider, returnTo, ...(challenge === undefined ? {} : { challenge }), beganAtMs, state, nonce, verifier };
   }
 
   /** Without a part, PKCE or the nonce would not be checked at all (CVE-2023-48228). */

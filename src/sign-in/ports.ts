@@ -22,6 +22,8 @@ export interface PasswordSignIn {
 
 export interface VerifiedTicket {
   readonly identity: Identity;
+  /** `iat`: a revocation from later reaches what the ticket starts. Milliseconds since the epoch, by the issuer's clock. */
+  readonly vouchedAtMs: number;
   /** Latest end of the session that the ticket asks for (`sess_exp`, `until`), milliseconds since the epoch. */
   readonly endsAtMs?: number;
   /** What the session is narrowed to (`dashboards`); it must not be started without. */
@@ -59,6 +61,8 @@ export interface VerifiedRevocation {
   readonly subject?: string;
   /** Sessions that began later go on, in milliseconds since the epoch. */
   readonly startedUntilMs: number;
+  /** Tickets that were signed later sign in again; the same, by the issuer's clock. */
+  readonly vouchedUntilMs: number;
   /** For the audit log: as that of a ticket. */
   readonly jtiHash: string;
 }
@@ -71,7 +75,7 @@ export interface HandedSignIn {
   readonly endsAtMs: number;
   readonly narrowing?: Narrowing;
   /** That session: the code is worth nothing once it has ended. */
-  readonly parent?: { readonly hashedId: string; readonly startedAtMs: number };
+  readonly parent?: { readonly hashedId: string; readonly startedAtMs: number; readonly vouchedAtMs?: number };
   /** Of an identity provider's session: what its log-out needs. */
   readonly provider?: { readonly id: string; readonly sid?: string; readonly idToken?: string };
 }

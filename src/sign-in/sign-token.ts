@@ -47,14 +47,15 @@ export async function signToken(options: SignTokenOptions, { caller, type, claim
     );
   }
   const { key, algorithm, kid } = readSigningKey(options.key, options, caller);
-  const nowSeconds = Math.floor(clock.now() / 1000);
+  // With its fraction, so that a revocation of the same second is told from what was signed before and after it.
+  const nowSeconds = clock.now() / 1000;
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) })
     .setIssuer(issuer)
     .setAudience(audience)
     .setJti(randomUUID())
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(nowSeconds + Math.floor(lifetimeSeconds))
+    .setExpirationTime(Math.min(Math.ceil(nowSeconds) + Math.floor(lifetimeSeconds), Math.floor(nowSeconds) + MAX_LIFETIME_SECONDS))
     .sign(key);
   if (token.length > MAX_TICKET_BYTES)
     throw new MisuseError(`${caller}: the token is larger than ${MAX_TICKET_BYTES} bytes. Give fewer or shorter groups`);

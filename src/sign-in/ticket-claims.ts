@@ -22,6 +22,8 @@ type Claims = Readonly<Record<string, unknown>>;
 /** What makes a token usable once, for a while, and here. */
 export interface TokenUse {
   readonly jti: string;
+  /** `iat`, in milliseconds. */
+  readonly issuedAtMs: number;
   /** First millisecond at which the token is too old even with the tolerance. */
   readonly usableUntilMs: number;
 }
@@ -49,8 +51,14 @@ export function readUse(claims: Claims, issuer: TicketIssuerConfig): TokenUse {
   if (claims['aud'] !== issuer.audience) throw refuseTicket('audience');
   const jti = readText(claims['jti'], MAX_JTI_LENGTH);
   if (jti === undefined) throw refuseTicket('jti');
+  const { iat, exp } = readTimes(claims);
   // Rounded up: jose compares whole seconds of now with an `exp` that may have a fraction.
-  return { jti, usableUntilMs: Math.ceil(readExpiry(claims['iat'], claims['exp']) + CLOCK_TOLERANCE_SECONDS) * 1000 };
+  return { jti, issuedAtMs: toMilliseconds(iat), usableUntilMs: Math.ceil(exp + CLOCK_TOLERANCE_SECONDS) * 1000 };
+}
+
+/** Rounded down, but for what a fraction loses in binary. */
+function toMilliseconds(seconds: number): number {
+  return Math.floor(seconds * 1000 + 0.001);
 }
 
 function readIdentity(claims: Claims, { issuer, loginPrefix, claims: names, roles }: TicketIssuerConfig): Identity {
@@ -78,12 +86,12 @@ function readIdentity(claims: Claims, { issuer, loginPrefix, claims: names, role
   };
 }
 
-/** `exp` in seconds. Written so that NaN, which 1e999 - 1e999 gives, is refused too. */
-function readExpiry(iat: unknown, exp: unknown): number {
+/** In seconds. Written so that NaN, which 1e999 - 1e999 gives, is refused too. */
+function readTimes({ iat, exp }: Claims): { readonly iat: number; readonly exp: number } {
   if (typeof iat !== 'number' || typeof exp !== 'number') throw refuseTicket('claim-invalid');
   const lifetime = exp - iat;
   if (!(lifetime > 0 && lifetime <= MAX_LIFETIME_SECONDS)) throw refuseTicket('lifetime');
-  return exp;
+  return { iat, exp };
 }
 
 function readText(value: unknown, maxLength: number): string | undefined {

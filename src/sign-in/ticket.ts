@@ -66,7 +66,7 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     if (inUrl && !config.allowInUrl) throw new FramegateError('FRAMEGATE_BAD_REQUEST', { reason: 'ticket-in-query' });
     const expected = { type: TICKET_TYPE, requiredClaims: ['exp', 'iat', 'jti', 'sub'] };
     const verified = await verifySignature(ticket, form, { config, keys, now: clock.now, ...expected });
-    const { jti, usableUntilMs, endsAtMs, narrowing, ...claims } = readTicketClaims(verified, config, clock.now());
+    const { jti, issuedAtMs, usableUntilMs, endsAtMs, narrowing, ...claims } = readTicketClaims(verified, config, clock.now());
     const identity = options.admit(claims.identity);
     if (typeof identity === 'string') throw refuseTicket(identity);
     // Again: fetching keys takes time, and a use that is remembered for no time at all would not be remembered.
@@ -74,6 +74,7 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     await useUp(config.issuer, jti, usableUntilMs);
     return {
       identity,
+      vouchedAtMs: issuedAtMs,
       jtiHash: hashJti(jti),
       ...(endsAtMs === undefined ? {} : { endsAtMs }),
       ...(narrowing === undefined ? {} : { narrowing }),
@@ -85,11 +86,12 @@ export function createTicketSignIn(options: TicketSignInOptions): TicketSignIn {
     const { config, keys } = findIssuer(form);
     const expected = { type: REVOCATION_TYPE, requiredClaims: ['exp', 'iat', 'jti'] };
     const verified = await verifySignature(token, form, { config, keys, now: clock.now, ...expected });
-    const { jti, usableUntilMs, subject, startedUntilMs } = readRevocationClaims(verified, config);
+    const { jti, usableUntilMs, subject, startedUntilMs, vouchedUntilMs } = readRevocationClaims(verified, config);
     if (usableUntilMs <= clock.now()) throw refuseTicket('expired');
     // Not counted with the tickets of the issuer: a log-out is never one too many.
     if (!(await usedTickets.use({ issuer: config.issuer, jti, untilMs: usableUntilMs }))) throw refuseTicket('replayed');
-    return { issuer: config.issuer, ...(subject !== undefined && { subject }), startedUntilMs, jtiHash: hashJti(jti) };
+    const reach = { startedUntilMs, vouchedUntilMs };
+    return { issuer: config.issuer, ...(subject !== undefined && { subject }), ...reach, jtiHash: hashJti(jti) };
   }
 
   /** Counted first, as a ticket that is one too many can be used later; what was used before does not count. */

@@ -66,11 +66,15 @@ const tickets: TicketSignIn = {
   takesUrl: false,
   async verify(ticket) {
     if (!ticket.startsWith('good-')) throw new FramegateError('FRAMEGATE_TICKET_REFUSED', { reason: 'signature' });
-    return { identity: { issuer: HOST, subject: ticket, login: ticket.slice(5), groups: [] }, jtiHash: '00' };
+    return {
+      identity: { issuer: HOST, subject: ticket, login: ticket.slice(5), groups: [] },
+      vouchedAtMs: Number.POSITIVE_INFINITY,
+      jtiHash: '00',
+    };
   },
   async verifyRevocation(token) {
     if (!token.startsWith('good-')) throw new FramegateError('FRAMEGATE_TICKET_REFUSED', { reason: 'signature' });
-    return { issuer: HOST, subject: token, startedUntilMs: Number.POSITIVE_INFINITY, jtiHash: '00' };
+    return { issuer: HOST, subject: token, startedUntilMs: Number.POSITIVE_INFINITY, vouchedUntilMs: 0, jtiHash: '00' };
   },
 };
 

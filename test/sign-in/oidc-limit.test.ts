@@ -17,7 +17,7 @@ it('SEC-D8.2 one address begins 300 sign-ins in a minute: the next gets 429 befo
     log: silentLog,
     keys: ['a key of the tests'],
   });
-  const start = { provider: 'corp', returnTo: '', browser: '', base: '', again: false };
+  const start = { provider: 'corp', returnTo: '', browser: '', base: '', again: false, beganAtMs: 0 };
   await state.count('oidc-start:192.0.2.1', 299, 60_000);
   await expect(oidc.begin({ ...start, address: '192.0.2.1' })).rejects.toMatchObject({ code: 'FRAMEGATE_PROVIDER_UNAVAILABLE' });
   await expect(oidc.begin({ ...start, address: '192.0.2.1' })).rejects.toMatchObject({ code: 'FRAMEGATE_TOO_MANY', retryAfterSeconds: 60 });

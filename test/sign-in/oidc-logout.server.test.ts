@@ -87,6 +87,40 @@ describe('signing out here', () => {
 });
 
 describe('the back channel', () => {
+  /** A sign-in whose code is being exchanged while `end` runs. */
+  async function overtake(end: () => Promise<unknown>, agent = new Agent()): Promise<{ agent: Agent; status: number }> {
+    const callback = await kit.reachCallback(agent);
+    const { provider } = kit;
+    provider.replaced.set('/token', async (req, res) => {
+      await end();
+      provider.replaced.delete('/token');
+      provider.passOn(req, res);
+    });
+    return { agent, status: (await agent.get(callback)).status };
+  }
+
+  it.each(['person', "session of the provider's"])('SEC-D6.2 ends the sign-in of that %s whose code is being exchanged', async (which) => {
+    const { agent, sid } = await signedIn();
+    await signOut(agent);
+    const token = await kit.provider.sign(which === 'person' ? logoutClaims() : logoutClaims({ sub: undefined, sid }), {
+      typ: 'logout+jwt',
+    });
+    const { status } = await overtake(async () => expect((await sendToken(token)).status).toBe(200), agent);
+    expect(status).toBe(400);
+    expect(kit.refusal).toBe('revoked');
+    expect((await kit.whoIs(agent)).status).toBe(401);
+    // That session of the provider is over; another sign-in there is none of its.
+    const again = new Agent();
+    await kit.signIn(again);
+    expect((await kit.whoIs(again)).status).toBe(200);
+  });
+
+  it('leaves the sign-in of somebody else alone whose code is being exchanged', async () => {
+    const token = await kit.provider.sign(logoutClaims({ sub: 'u-bob' }), { typ: 'logout+jwt' });
+    const { agent } = await overtake(() => sendToken(token));
+    expect((await kit.whoIs(agent)).status).toBe(200);
+  });
+
   it('is where the real provider says that somebody signed out there: every session from there ends', async () => {
     const agent = new Agent();
     await kit.signIn(agent);

@@ -12,7 +12,15 @@ const seal = createSeal(KEYS);
 
 function make() {
   const store = createMemoryStore({ clock });
-  const start = { provider: 'corp', returnTo: 'https://p.test/d/x', browser: BROWSER, base: '', again: false, address: '192.0.2.1' };
+  const start = {
+    provider: 'corp',
+    returnTo: 'https://p.test/d/x',
+    browser: BROWSER,
+    base: '',
+    again: false,
+    address: '192.0.2.1',
+    beganAtMs: 7,
+  };
   return { store, start, transactions: createTransactions({ store, clock, keys: KEYS }) };
 }
 

@@ -41,6 +41,13 @@ describe('a revocation', () => {
   });
 
   it.each([
+    { name: 'a whole second, which stands for any moment of it', iat: now - 7, vouchedUntilMs: (now - 7) * 1000 + 999 },
+    { name: 'a part of one', iat: now - 7 + 0.25, vouchedUntilMs: (now - 7) * 1000 + 250 },
+  ])('reaches the tickets that were signed before it: dated by $name', async ({ iat, vouchedUntilMs }) => {
+    expect(await kit.signIn.verifyRevocation(token({ iat, exp: now + 10 }), from)).toMatchObject({ vouchedUntilMs });
+  });
+
+  it.each([
     { name: 'SEC-B14.2 an exp as long ago as the tolerance', token: () => token({ iat: now - 60, exp: now - 30 }) },
     { name: 'SEC-B14.4 an iat 31 s ahead', token: () => token({ iat: now + 31, exp: now + 60 }) },
     { name: 'SEC-B14.4 an nbf 31 s ahead', token: () => token({ nbf: now + 31 }) },

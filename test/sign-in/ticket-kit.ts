@@ -17,7 +17,7 @@ export const ed25519 = generateKeyPairSync('ed25519');
 export const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 export const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const weakRsa = generateKeyPairSync('rsa', { modulusLength: 1024 });
-export const secret = randomBytes(32);
+export const secret = Buffer.from(randomBytes(32).toString('base64url'));
 
 export function jwkOf(key: KeyObject, kid: string): JWK {
   return { ...(key.export({ format: 'jwk' }) as JWK), kid };

@@ -24,7 +24,7 @@ const account = { name: 'alice', passwordHash: '', email: undefined, displayName
 
 describe('createTicketSignIn', () => {
   it('gives the identity that the host application signed', async () => {
-    const { signIn, ticket } = setUp();
+    const { signIn, ticket, nowSeconds } = setUp();
     const claims = { jti: 'j1', name: 'Alice \u00c5', email: 'alice@example.com', groups: ['operators', 'night shift'] };
     expect(await signIn.verify(ticket(claims), from)).toEqual({
       identity: {
@@ -36,8 +36,15 @@ describe('createTicketSignIn', () => {
         displayName: 'Alice \u00c5',
         groups: ['operators', 'night shift'],
       },
+      vouchedAtMs: nowSeconds() * 1000,
       jtiHash: createHash('sha256').update('j1').digest('hex').slice(0, 16),
     });
+  });
+
+  it('tells when the ticket was signed, to the millisecond where it says so', async () => {
+    const { signIn, ticket, nowSeconds } = setUp();
+    for (const ms of [0, 1, 123, 999])
+      expect(await signIn.verify(ticket({ iat: nowSeconds() + ms / 1000 }), from)).toMatchObject({ vouchedAtMs: nowSeconds() * 1000 + ms });
   });
 
   it('needs no name, e-mail or groups', async () => {
