@@ -11,13 +11,39 @@ export const GOING_AWAY = 1001;
 /** How long a browser may take to answer our Close frame, in milliseconds. */
 const CLOSE_GRACE_MS = 1000;
 
-interface LiveConnection {
+interface Belonging {
   readonly sessionKey: string;
   readonly identity: Identity;
   /** Name of the upstream; empty where nobody said. */
   readonly upstream: string;
   readonly kind: 'socket' | 'stream' | 'answer';
-  close(code: number): void;
+}
+
+/** A class, as thousands of them stay: what several closures would keep is one object. */
+class LiveConnection {
+  readonly to: Belonging;
+  readonly #sessions: Map<string, Set<LiveConnection>>;
+  readonly #end: (code: number) => void;
+
+  constructor(to: Belonging, sessions: Map<string, Set<LiveConnection>>, end: (code: number) => void) {
+    this.to = to;
+    this.#sessions = sessions;
+    this.#end = end;
+    const connections = sessions.get(to.sessionKey) ?? new Set();
+    sessions.set(to.sessionKey, connections.add(this));
+  }
+
+  forget(): void {
+    const { sessionKey } = this.to;
+    const connections = this.#sessions.get(sessionKey);
+    if (connections?.delete(this) === true && connections.size === 0) this.#sessions.delete(sessionKey);
+  }
+
+  /** Forgets it too: a second Close frame would cut the first one off. */
+  close(code: number): void {
+    this.forget();
+    this.#end(code);
+  }
 }
 
 /** A request from its decision to the end of its answer: a session that ends in between must not gain a stream. */
@@ -45,7 +71,7 @@ export class LiveConnections {
   /** WebSockets of a session: open, or about to be. */
   countSockets(sessionKey: string): number {
     let count = 0;
-    for (const connection of this.#bySession.get(sessionKey) ?? []) count += connection.kind === 'socket' ? 1 : 0;
+    for (const connection of this.#bySession.get(sessionKey) ?? []) count += connection.to.kind === 'socket' ? 1 : 0;
     return count;
   }
 
@@ -59,7 +85,9 @@ export class LiveConnections {
   countByUpstream(): ReadonlyMap<string, { readonly sockets: number; readonly streams: number }> {
     const counts = new Map<string, { sockets: number; streams: number }>();
     for (const connections of this.#bySession.values()) {
-      for (const { upstream, kind } of connections) {
+      for (const {
+        to: { upstream, kind },
+      } of connections) {
         const count = counts.get(upstream) ?? { sockets: 0, streams: 0 };
         counts.set(upstream, count);
         count.sockets += kind === 'socket' ? 1 : 0;
@@ -71,7 +99,8 @@ export class LiveConnections {
 
   /** Follows an upgrade that the upstream has not answered yet. @returns a function that forgets it. */
   addPendingSocket(sessionKey: string, identity: Identity, client: Duplex, upstreamName = ''): () => void {
-    return this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket', close: () => client.destroy() });
+    const connection = this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket' }, () => client.destroy());
+    return () => connection.forget();
   }
 
   /**
@@ -81,8 +110,7 @@ export class LiveConnections {
   addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex, maxAgeMs?: number, upstreamName = ''): void {
     const boundary = new FrameBoundary();
     upstream.on('data', (chunk: Buffer) => boundary.push(chunk));
-    const closeSocket = (code: number): void => {
-      upstream.unpipe(client);
+    const connection = this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket' }, (code) => {
       if (boundary.isBetweenFrames && client.writable) {
         client.end(closeFrame(code));
         setTimeout(() => client.destroy(), CLOSE_GRACE_MS).unref();
@@ -90,33 +118,31 @@ export class LiveConnections {
         client.destroy();
       }
       upstream.destroy();
+    });
+    const oldAge = maxAgeMs === undefined ? undefined : setTimeout(() => connection.close(GOING_AWAY), maxAgeMs).unref();
+    const onClose = (): void => {
+      clearTimeout(oldAge);
+      connection.forget();
     };
-    const forget = this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket', close: closeSocket });
-    client.once('close', forget);
-    upstream.once('close', forget);
-    if (maxAgeMs === undefined) return;
-    const oldAge = setTimeout(() => {
-      forget();
-      closeSocket(GOING_AWAY);
-    }, maxAgeMs).unref();
-    client.once('close', () => clearTimeout(oldAge));
+    client.on('close', onClose);
+    upstream.on('close', onClose);
   }
 
   /** Follows a request until `forget`, which is called once. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
   addRequest(sessionKey: string, identity: Identity, upstream = ''): FollowedRequest {
     const since = this.#endings;
-    let forget = (): void => {};
+    let open: LiveConnection | undefined;
     this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
     return {
       stayOpen: (destroy, endless) => {
         if (this.#hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
-        else forget = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer', close: destroy });
+        else open = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer' }, destroy);
       },
       forget: () => {
         const left = this.countRequests(sessionKey) - 1;
         if (left > 0) this.#requests.set(sessionKey, left);
         else this.#requests.delete(sessionKey);
-        forget();
+        open?.forget();
       },
     };
   }
@@ -160,36 +186,19 @@ export class LiveConnections {
     return this.#closeAll(({ kind, upstream }) => kind !== 'answer' && isOf(upstream), code);
   }
 
-  #closeAll(matches: (connection: LiveConnection) => boolean, code: number): number {
+  #closeAll(matches: (to: Belonging) => boolean, code: number): number {
     let closed = 0;
     for (const connections of [...this.#bySession.values()]) {
       for (const connection of [...connections]) {
-        if (!matches(connection)) continue;
+        if (!matches(connection.to)) continue;
         connection.close(code);
-        closed += connection.kind === 'answer' ? 0 : 1;
+        closed += connection.to.kind === 'answer' ? 0 : 1;
       }
     }
     return closed;
   }
 
-  /** Closing forgets too: a second Close frame would cut the first one off. */
-  #add({ sessionKey, identity, upstream, kind, close }: LiveConnection): () => void {
-    const connections = this.#bySession.get(sessionKey) ?? new Set();
-    const forget = (): void => {
-      connections.delete(connection);
-      if (connections.size === 0 && this.#bySession.get(sessionKey) === connections) this.#bySession.delete(sessionKey);
-    };
-    const connection: LiveConnection = {
-      sessionKey,
-      identity,
-      upstream,
-      kind,
-      close(code) {
-        forget();
-        close(code);
-      },
-    };
-    this.#bySession.set(sessionKey, connections.add(connection));
-    return forget;
+  #add(to: Belonging, end: (code: number) => void): LiveConnection {
+    return new LiveConnection(to, this.#bySession, end);
   }
 }

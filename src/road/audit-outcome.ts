@@ -5,7 +5,7 @@ import type { AuditRecord } from '../kernel/audit.ts';
 import { CAPABILITY_FACTS } from '../policy/capability-facts.ts';
 import { isUnsafe } from '../proxy/origin-check.ts';
 import type { GateParts } from './parts.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ToldScope } from './scope.ts';
 
 /** How a request ended. */
 interface Ending {
@@ -27,7 +27,7 @@ export function auditOutcome(scope: Scope, parts: GateParts, outcome: Ending): v
 }
 
 /** The fields of a request, and what is to be said about it. */
-export function describeScope(scope: Scope, parts: Pick<GateParts, 'clock'>, said: Kind & Partial<AuditRecord>): AuditRecord {
+export function describeScope(scope: ToldScope, parts: Pick<GateParts, 'clock'>, said: Kind & Partial<AuditRecord>): AuditRecord {
   const { session, req, target } = scope;
   return {
     requestId: scope.requestId,

@@ -10,7 +10,7 @@ import type { MountedRoute } from '../proxy/mounts.ts';
 import { CLOSE_CODE, FrameFault } from '../proxy/websocket-frames.ts';
 import { noteDenial } from './note-denial.ts';
 import type { GateParts } from './parts.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ToldScope } from './scope.ts';
 
 /** A message holds fewer; more would keep everybody else waiting. */
 const MAX_COMMANDS = 1000;
@@ -32,11 +32,9 @@ function mayEverything(asker: Asker): boolean {
   return rules.every(({ name, when, orgId }) => name !== decision.rule || (when === undefined && orgId === undefined));
 }
 
-/** undefined: messages pass as they come. */
-export function createMessageJudge(scope: Scope, { route, preset }: MountedRoute, parts: GateParts): JudgeMessage | undefined {
+export function createMessageJudge(scope: ToldScope, { route, preset }: MountedRoute, parts: GateParts): JudgeMessage {
   const { asker } = scope;
   const { judgeFrame } = preset;
-  if (!scope.judgesMessages) return undefined;
   if (asker === undefined || judgeFrame === undefined) throw new Error('messages are to be judged, and there is nothing to judge them by');
   const meter = parts.meters.of(route.upstream.name);
   const noted = new Set<string>();

@@ -5,7 +5,7 @@ import { isDocumentRequest } from '../proxy/documents.ts';
 import { auditOutcome } from './audit-outcome.ts';
 import { countOutcome } from './count-outcome.ts';
 import type { GateParts } from './parts.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, ToldScope } from './scope.ts';
 
 export interface Outcome {
   readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 /** A socket that is ended for what came over it. */
-export function recordFault(scope: Scope, { log }: GateParts, fault: { code: number; reason: string; cause: unknown }): void {
+export function recordFault(scope: ToldScope, { log }: GateParts, fault: { code: number; reason: string; cause: unknown }): void {
   const fields = {
     ...fault,
     requestId: scope.requestId,

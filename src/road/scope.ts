@@ -1,6 +1,7 @@
 // What travels with one request along the road. Each step fills in its part.
 
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { AuditRecord } from '../kernel/audit.ts';
 import type { Asker } from '../policy/asker.ts';
 import type { Classification } from '../policy/request.ts';
 import type { UpstreamRole } from '../policy/rule.ts';
@@ -8,6 +9,24 @@ import type { MountedRoute } from '../proxy/mounts.ts';
 import type { ActiveSession } from '../session/session.ts';
 import type { GateParts } from './parts.ts';
 import { requestIdOf } from './request-id.ts';
+
+/** What is told of a request, at its end or later. */
+export interface ToldScope
+  extends Pick<Scope, 'method' | 'target' | 'clientAddress' | 'startedAtMs' | 'requestId' | 'session' | 'rule' | 'mounted' | 'asker'> {
+  readonly req: NonNullable<AuditRecord['req']>;
+}
+
+/** Without the request itself: a WebSocket may be open for days, and two thousand of them are to cost little memory. */
+export function keepTold({ req, method, target, clientAddress, startedAtMs, requestId, session, rule, mounted, asker }: Scope): ToldScope {
+  const { host, origin, referer, 'user-agent': userAgent } = req.headers;
+  const told = {
+    method: req.method,
+    url: req.url,
+    headers: { host, origin, referer, 'user-agent': userAgent },
+    socket: { remoteAddress: req.socket.remoteAddress },
+  };
+  return { req: told, method, target, clientAddress, startedAtMs, requestId, session, rule, mounted, asker };
+}
 
 /** A class, as an object literal with a getter of its own would keep each request in memory until the next full collection. */
 export class Scope {

@@ -14,7 +14,7 @@ import { createMessageJudge } from './judged-messages.ts';
 import type { GateParts } from './parts.ts';
 import { recordFault, recordOutcome } from './record.ts';
 import { checkOrigin, type JudgedScope, runDecision, runGuard } from './run.ts';
-import { Scope } from './scope.ts';
+import { keepTold, Scope, type ToldScope } from './scope.ts';
 import { answerSocket, refuseSocket } from './socket-answer.ts';
 import { Denied, SignInNeeded } from './steps.ts';
 
@@ -64,7 +64,7 @@ async function carry(req: IncomingMessage, socket: Duplex, head: Buffer, target:
       throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'sockets' });
     const status = await join(judged, socket, head, parts);
     recordOutcome(scope, parts, { outcome: status === 101 ? 'allowed' : 'failed', status });
-    if (status === 101) auditClose(scope, socket, parts);
+    if (status === 101) auditClose(keepTold(scope), socket, parts);
   } catch (error) {
     const failure =
       error instanceof FramegateError || error instanceof SignInNeeded || error instanceof Denied
@@ -135,7 +135,7 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   }
 }
 
-function auditClose(scope: Scope, socket: Duplex, parts: GateParts): void {
+function auditClose(scope: ToldScope, socket: Duplex, parts: GateParts): void {
   const tell = (): void => {
     const bytes = (socket as Partial<Socket>).bytesWritten;
     parts.audit(describeScope(scope, parts, { event: 'socket-close', outcome: 'ok', status: 101, bytes }));
@@ -146,12 +146,13 @@ function auditClose(scope: Scope, socket: Duplex, parts: GateParts): void {
 
 /** How the ends are joined where messages are judged; undefined: as they are. */
 function joinOf(scope: JudgedScope, parts: GateParts): ((client: Duplex, upstream: Duplex) => void) | undefined {
-  const judge = createMessageJudge(scope, scope.mounted, parts);
-  if (judge === undefined) return undefined;
+  if (!scope.judgesMessages) return undefined;
+  const told = keepTold(scope);
+  const judge = createMessageJudge(told, scope.mounted, parts);
   return (client, upstream) =>
     joinJudged(client, upstream, {
       judge,
-      onFault: ({ code, reason, cause }) => recordFault(scope, parts, { code, reason, cause }),
+      onFault: ({ code, reason, cause }) => recordFault(told, parts, { code, reason, cause }),
     });
 }
 

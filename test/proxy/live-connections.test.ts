@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Identity } from '../../src/kernel/identity.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from '../../src/proxy/live-connections.ts';
+import { passBytes } from '../../src/proxy/pass-bytes.ts';
 
 const ALICE: Identity = { issuer: 'i', subject: 'alice', login: 'alice', groups: [] };
 const BOB: Identity = { ...ALICE, subject: 'bob', login: 'bob' };
@@ -23,8 +24,7 @@ class End extends Duplex {
 /** Both ends of a socket, joined as the engine joins them. */
 function open(live: LiveConnections, key = 'k', identity = ALICE, maxAgeMs?: number) {
   const [client, upstream] = [new End(), new End()];
-  upstream.pipe(client);
-  client.pipe(upstream);
+  passBytes(client, upstream);
   live.addSocket(key, identity, client, upstream, maxAgeMs);
   return { client, upstream };
 }

@@ -5,6 +5,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type HttpProxy from 'http-proxy';
 import { FramegateError } from '../../kernel/errors.ts';
+import { passBytes } from '../pass-bytes.ts';
 import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { type ExchangeTimeouts, ExchangeTimers } from './exchange-timers.ts';
@@ -18,7 +19,7 @@ export function createUpgrader(
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
-  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen, join = pipeBoth }) {
+  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen, join = passBytes }) {
     return new Promise<UpgradeOutcome>((resolve, reject) => {
       let upstreamRequest = undefined as ClientRequest | undefined;
       const timers = new ExchangeTimers(timeouts, fail);
@@ -103,19 +104,15 @@ function buildSwitching(headers: readonly (readonly [string, string])[]): string
   return `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${lines.join('')}\r\n`;
 }
 
-/** Whichever end closes, the other does too: `pipe` passes on an end but not a reset (PRX-36, PRX-W1, PRX-W7). */
+/** Whichever end closes, the other does too: a joint passes on an end but not a reset (PRX-36, PRX-W1, PRX-W7). */
 function joinEnds(client: Duplex, upstream: Duplex, switching: string, join: (client: Duplex, upstream: Duplex) => void): void {
   upstream.on('error', () => client.destroy());
   client.on('error', () => upstream.destroy());
-  client.once('close', () => upstream.destroy());
-  upstream.once('close', () => {
+  client.on('close', () => upstream.destroy());
+  upstream.on('close', () => {
     if (!client.writableEnded) client.end();
   });
   if (upstream instanceof Socket) upstream.setTimeout(0).setNoDelay(true).setKeepAlive(true);
   client.write(switching, 'latin1');
   join(client, upstream);
-}
-
-function pipeBoth(client: Duplex, upstream: Duplex): void {
-  upstream.pipe(client).pipe(upstream);
 }
