@@ -86,8 +86,8 @@ describe('a number beside the uid', () => {
   const numbered = { ...prom, datasourceId: 7 };
   const namedIn = (line: string, major: number, body: unknown) => readBody(line, JSON.stringify(body), {}, major);
 
-  it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and in no later version', () => {
-    for (const major of [10, 11, 12, 13]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });
+  it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and in no later version or one that is not known', () => {
+    for (const major of [10, 11, 12, 13, 14]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });
     expect(namedIn(QUERY, 9, queries(numbered))).toEqual({ dataSources: ['prom', '#7'] });
     for (const datasourceId of [0, null, '7'])
       expect(namedIn(QUERY, 9, queries({ ...prom, datasourceId }))).toEqual({ dataSources: ['prom'] });
