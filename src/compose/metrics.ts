@@ -63,11 +63,11 @@ function createReaders({ meters, live, sessions, trail, isStoreUp, current }: Me
       }),
     waiting: () => lanes().map(({ name, engine }) => [[name], engine.connectionUse().waiting]),
     cacheRequests: () =>
-      lanes().flatMap(({ name, carrier }) =>
-        carrier.cachedBytes() === undefined
-          ? []
-          : Object.entries(meters.of(name).assets).map(([result, count]) => [[name, result], count] as const),
-      ),
+      lanes().flatMap(({ name, carrier }) => {
+        const { hits, shared, misses, passed } = meters.of(name).assets;
+        const results = Object.entries({ hit: hits, shared, miss: misses, passed });
+        return carrier.cachedBytes() === undefined ? [] : results.map(([result, count]) => [[name, result], count] as const);
+      }),
     cacheBytes: () =>
       lanes().flatMap(({ name, carrier }) => {
         const bytes = carrier.cachedBytes();

@@ -1,13 +1,20 @@
 // Step 10 of the road, as numbers.
 
-import { ERROR_TABLE } from '../kernel/errors.ts';
+import { ERROR_TABLE, type ErrorCode } from '../kernel/errors.ts';
 import type { RequestOutcome } from '../observe/meters.ts';
 import type { GateParts } from './parts.ts';
-import type { Outcome } from './record.ts';
 import type { Scope } from './scope.ts';
 
+/** How a request ended; `code`: by an error of ours. */
+interface Ending {
+  readonly outcome: 'allowed' | 'refused' | 'denied' | 'failed';
+  readonly status: number;
+  readonly code?: ErrorCode;
+  readonly reason?: string;
+}
+
 /** Counts how a request ended. Makes no object: every request comes by here. */
-export function countOutcome(scope: Scope, { meters, clock }: Pick<GateParts, 'meters' | 'clock'>, ending: Outcome): void {
+export function countOutcome(scope: Scope, { meters, clock }: Pick<GateParts, 'meters' | 'clock'>, ending: Ending): void {
   const meter = meters.of(scope.mounted?.route.upstream.name);
   const outcome = outcomeOf(ending);
   meter.countRequest(outcome, ending.status);
@@ -18,7 +25,7 @@ export function countOutcome(scope: Scope, { meters, clock }: Pick<GateParts, 'm
   }
 }
 
-function outcomeOf({ outcome, status, reason, code }: Outcome): RequestOutcome {
+function outcomeOf({ outcome, status, reason, code }: Ending): RequestOutcome {
   if (reason === 'client-gone') return 'aborted';
   if (outcome !== 'refused') return outcome;
   if (status === ERROR_TABLE.FRAMEGATE_TOO_MANY.status) return 'throttled';

@@ -115,6 +115,16 @@ describe('the forms of an asset', () => {
   });
 });
 
+describe('the tally', () => {
+  it('counts a request by what answers it: memory, what is under way for another, the upstream, or the upstream past the cache', async () => {
+    const { cache, tally } = setUp();
+    await Promise.all([ask(cache, '/public/a.js'), ask(cache, '/public/a.js')]);
+    await ask(cache, '/public/a.js');
+    await ask(cache, '/public/a.js', { 'content-length': '1' });
+    expect(tally).toEqual({ hits: 1, shared: 1, misses: 1, passed: 1 });
+  });
+});
+
 describe('time', () => {
   it('Age says how long it has been kept (RFC 9111 5.1)', async () => {
     const { cache, clock } = setUp({ rawHeaders: [...HEADERS, 'Age', '5'] });

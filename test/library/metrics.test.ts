@@ -120,6 +120,12 @@ describe('gate.metrics', () => {
     expect(metrics.get('framegate_store_up')?.samples).toHaveLength(1);
   });
 
+  it('counts the lines of the audit log that are lost', async () => {
+    const { gate, port } = await start({ access: { rules: [] }, audit: { to: 'file', file: '/dev/full' } }, 'ann');
+    expect(await send(port, '/x')).toBe(403);
+    await vi.waitFor(async () => expect(readValue(await read(gate), 'framegate_audit_lines_lost_total')).toBe(1), 3000);
+  });
+
   it('counts what access.mode: observe let pass, apart from what the rules allow', async () => {
     const { gate, port } = await start({ access: { mode: 'observe', rules: [] } }, 'ann');
     await send(port, '/x');

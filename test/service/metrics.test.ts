@@ -153,8 +153,8 @@ describe('the metrics of a running gate', () => {
     gate.upstream.script = replyWithAsset('x'.repeat(5000));
     const path = newAsset();
     for (let time = 0; time < 3; time += 1) expect((await gate.sendAsAlice(`GET ${path}`)).status).toBe(200);
-    await expectGrowth(before, ...results('misses'), 1);
-    await expectGrowth(before, ...results('hits'), 2);
+    await expectGrowth(before, ...results('miss'), 1);
+    await expectGrowth(before, ...results('hit'), 2);
     expect(readValue(await read(), 'framegate_asset_cache_bytes')).toBeGreaterThan(5000);
   });
 
