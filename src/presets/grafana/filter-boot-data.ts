@@ -8,14 +8,20 @@ import { isJsonObject } from './folded-keys.ts';
 
 const ASSIGNMENT = /grafanaBootData\s*=(?!=)/g;
 const OBJECT = /\s*\{\s*user\s*:\s*/y;
+/** The page of Grafana's front-end service holds none of it: it asks for `/bootdata`, which is filtered. */
+const FETCHED = /\s*\{\s*(?:_femt\s*:\s*true\s*,\s*)?\.\.\.\w+\s*,?\s*\}/y;
 
 /** @returns The page; as it is where it holds no boot data; undefined where its boot data has an unknown form. */
 export function filterPage(page: string, visible: Visible): string | undefined {
   const assignments = [...page.matchAll(ASSIGNMENT)];
   const [assignment, ...others] = assignments;
   if (assignment === undefined) return page;
-  OBJECT.lastIndex = assignment.index + assignment[0].length;
-  if (others.length > 0 || !OBJECT.test(page)) return undefined;
+  const start = assignment.index + assignment[0].length;
+  if (others.length > 0) return undefined;
+  FETCHED.lastIndex = start;
+  if (FETCHED.test(page)) return page;
+  OBJECT.lastIndex = start;
+  if (!OBJECT.test(page)) return undefined;
   const user = readValue(page, OBJECT.lastIndex);
   const settings = readMember(page, user?.end, 'settings');
   const navTree = readMember(page, settings?.end, 'navTree');

@@ -10,8 +10,9 @@ const HIDDEN_KEY = /^(?:basicauth|directurl|httpheadervalue\d*)$|password|secret
 /** @returns Undefined where this is no settings object. */
 export function filterSettings(settings: unknown, visible: Visible): JsonObject | undefined {
   if (!isJsonObject(settings)) return undefined;
-  const { datasources } = settings;
-  if (datasources === undefined || datasources === null) return settings;
+  const { datasources, unifiedAlerting } = settings;
+  const others = unifiedAlerting === undefined ? settings : { ...settings, unifiedAlerting: dropHiddenSources(unifiedAlerting, visible) };
+  if (datasources === undefined || datasources === null) return others;
   if (!isJsonObject(datasources)) return undefined;
   const kept = Object.entries(datasources).flatMap(([name, source]): [string, JsonObject][] =>
     isJsonObject(source) && isShown(source, visible) ? [[name, withoutCredentials(source)]] : [],
@@ -20,10 +21,22 @@ export function filterSettings(settings: unknown, visible: Visible): JsonObject 
   const defaultName = settings['defaultDatasource'];
   const first = kept.find(([, source]) => !isBuiltIn(source))?.[0] ?? '-- Grafana --';
   return {
-    ...settings,
+    ...others,
     datasources: Object.fromEntries(kept),
     ...(typeof defaultName === 'string' && !names.includes(defaultName) ? { defaultDatasource: first } : {}),
   };
+}
+
+/** Alerting's settings name the sources that it writes to. */
+function dropHiddenSources(value: unknown, visible: Visible): unknown {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => {
+      const isHiddenSource =
+        typeof inner === 'string' && inner !== '' && foldKey(key).endsWith('datasourceuid') && !visible.dataSource(inner);
+      return isHiddenSource ? [] : [[key, dropHiddenSources(inner, visible)]];
+    }),
+  );
 }
 
 /** What belongs to Grafana itself (mixed, dashboard, expressions) is no data, and its pages fail without it. */

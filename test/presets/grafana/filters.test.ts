@@ -78,6 +78,15 @@ describe('the frontend settings', () => {
     expect(text).not.toMatch(/secret|c2VjcmV0/);
   });
 
+  it('name no data source of alerting that may not be seen', () => {
+    const uids = { defaultRecordingRulesTargetDatasourceUID: 'secret', alertStateHistoryBackend: 'prometheus' };
+    const unifiedAlerting = { ...uids, stateHistory: { prometheusTargetDatasourceUID: 'secret', limit: 1 } };
+    expect(cut('settings', { unifiedAlerting })).toEqual({
+      unifiedAlerting: { alertStateHistoryBackend: 'prometheus', stateHistory: { limit: 1 } },
+    });
+    expect(cut('settings', { unifiedAlerting }, ALL)).toEqual({ unifiedAlerting });
+  });
+
   it('hide a data source that only looks like one of Grafana itself', () => {
     const fake = { type: 'datasource', uid: 'secret', name: 'x' };
     expect(cut('settings', { datasources: { x: fake, y: { type: '__expr__', uid: 'secret' }, z: 'secret' } })).toEqual({ datasources: {} });
@@ -242,6 +251,9 @@ describe("a page's boot data", () => {
   it('is shown in no unknown form', () => {
     for (const text of [
       'window.grafanaBootData = JSON.parse("{}");',
+      'window.grafanaBootData = {_femt: true, settings: {}, ...rest}',
+      'window.grafanaBootData = {_femt: true, ...rest, settings: {}}',
+      'window.grafanaBootData = {...rest()}',
       'window.grafanaBootData = {user:{},settings:{"datasources":[1]},navTree:[]}',
       'window.grafanaBootData = {user:{},navTree:[],settings:{}}',
       'window.grafanaBootData = {user:{},settings:{',
@@ -253,6 +265,11 @@ describe("a page's boot data", () => {
 
   it('is none of a page that has none', () => {
     for (const text of ['', '<html>', '{"a":1}', 'if (window.grafanaBootData == 1) {}']) expect(filters['page']?.(text, SOME)).toBe(text);
+  });
+
+  it('is none of a page that asks for it later', () => {
+    for (const text of ['window.grafanaBootData = {\n  _femt: true,\n  ...rawBootData,\n}', 'window.grafanaBootData = { ...rawBootData };'])
+      expect(filters['page']?.(text, SOME)).toBe(text);
   });
 
   it('is cut as an answer of its own too', () => {
