@@ -8,7 +8,7 @@ import { parseLogin } from '../kernel/login.ts';
 import { type Command, EXIT_FINE, parseOptions, print, requireOption, UsageError } from './command.ts';
 import { explain } from './explanation.ts';
 import { formatExplanation } from './format-explanation.ts';
-import { parseAddress, parseHeader, parseSignInMethod, parseTime } from './question-values.ts';
+import { parseAddress, parseHeader, parseSignInMethod, parseTime, parseVersion } from './question-values.ts';
 
 export const command: Command = {
   help: `framegate explain: says what a person may do, by which rule and why; asks nobody and starts nothing
@@ -27,6 +27,8 @@ Usage: framegate explain --login LOGIN --path PATH [OPTIONS]
   --from ADDRESS   of the client; default: not known
   --sign-in METHOD password, ticket, oidc, header, api-key or host; default: not known
   --upstream NAME  default: the one that the path lies under
+  --upstream-version N
+                   major version of it; default: upstreams.NAME.version, else the strictest
   --json           one JSON object
   --library        the file is for createGate with an identify function
 
@@ -46,6 +48,7 @@ Example: framegate explain --login alice --group operators --method GET --path /
       from: { type: 'string' },
       'sign-in': { type: 'string' },
       upstream: { type: 'string' },
+      'upstream-version': { type: 'string' },
       json: { type: 'boolean' },
       library: { type: 'boolean' },
     });
@@ -61,6 +64,7 @@ Example: framegate explain --login alice --group operators --method GET --path /
       address: options.from === undefined ? undefined : parseAddress(options.from),
       signInMethod: options['sign-in'] === undefined ? undefined : parseSignInMethod(options['sign-in']),
       upstream: options.upstream,
+      upstreamVersion: parseVersion(options['upstream-version']),
     });
     print(options.json === true ? JSON.stringify(explanation) : formatExplanation(explanation));
     return EXIT_FINE;

@@ -1,6 +1,6 @@
 // Who may do what, and why: the same guard, mounts, preset and decision as the running gate, without a request.
 
-import type { Config } from '../config/config.ts';
+import type { Config, UpstreamConfig } from '../config/config.ts';
 import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity, SignInMethod } from '../kernel/identity.ts';
 import { type Asked, type Asker, addResources } from '../policy/asker.ts';
@@ -10,6 +10,7 @@ import { decide } from '../policy/decide.ts';
 import type { Match, Miss } from '../policy/decision.ts';
 import { isRefusal, type Refusal, type Resources } from '../policy/request.ts';
 import type { Rule } from '../policy/rule.ts';
+import { presetFor } from '../presets/index.ts';
 import { judgeRequest } from '../proxy/guard.ts';
 import { createGuardPolicy } from '../proxy/guard-policy.ts';
 import { createMounts, type MountedRoute } from '../proxy/mounts.ts';
@@ -17,6 +18,7 @@ import { createRoute } from '../proxy/route.ts';
 import { isOwnPath } from '../road/http.ts';
 import { refuseRequest } from '../road/steps.ts';
 import { UsageError } from './command.ts';
+import { findSwitch, type SwitchedOff } from './find-switch.ts';
 
 /** What is asked about. */
 export interface Question {
@@ -36,6 +38,8 @@ export interface Question {
   readonly signInMethod?: SignInMethod | undefined;
   /** Default: the upstream that the path lies under. */
   readonly upstream?: string | undefined;
+  /** Major version of the upstream. Default: `upstreams.NAME.version`, else the strictest, as nobody is asked. */
+  readonly upstreamVersion?: number | undefined;
 }
 
 /** One rule, and why it decides or not. */
@@ -55,6 +59,8 @@ export interface Explanation {
   readonly groups: readonly string[];
   readonly email?: string;
   readonly upstream?: string;
+  /** By which version's routes; absent: the version does not matter. */
+  readonly table?: number | 'strictest';
   readonly capability?: string;
   readonly resources?: Resources;
   /** True where the body names more, and was not given. */
@@ -63,6 +69,8 @@ export interface Explanation {
   readonly rules?: readonly ExplainedRule[];
   /** refused: whoever asks. own: a path of framegate. none: no upstream lies there. */
   readonly decision: 'allow' | 'deny' | 'refused' | 'own' | 'none';
+  /** Why the person signs in by no way, so that no rule counts; absent: nothing is known against it. */
+  readonly switchedOff?: SwitchedOff;
   /** True where `access.mode: observe` lets it through all the same. */
   readonly observed?: boolean;
   readonly status?: number;
@@ -72,7 +80,7 @@ export interface Explanation {
   readonly reasons: readonly string[];
 }
 
-/** @throws {UsageError} when the named upstream does not exist. */
+/** @throws {UsageError} when the named upstream does not exist, or has no such version. */
 export function explain(config: Config, question: Question): Explanation {
   const { identity, method, path, headers = [] } = question;
   const upstreams = config.upstreams.filter(({ name }) => question.upstream === undefined || name === question.upstream);
@@ -80,7 +88,7 @@ export function explain(config: Config, question: Question): Explanation {
     throw new UsageError(`does not know this upstream. Known: ${config.upstreams.map((upstream) => upstream.name).join(', ')}`);
   const { login, groups, email } = identity;
   const asked = { method, path, login, groups, ...(email === undefined ? {} : { email }) };
-  const routes = upstreams.map((upstream) => createRoute(config, upstream));
+  const routes = upstreams.map((upstream) => createRoute(config, atVersion(upstream, question.upstreamVersion)));
   const mounts = createMounts(routes, '');
   const rawHeaders = ['Host', config.publicUrl.hosts[0] ?? '', ...headers.flat()];
   const verdict = judgeRequest(
@@ -97,10 +105,14 @@ export function explain(config: Config, question: Question): Explanation {
 type MountedExplanation = Omit<Explanation, 'method' | 'path' | 'login' | 'groups' | 'email'>;
 
 function explainMounted(config: Config, question: Question, mounted: MountedRoute): MountedExplanation {
-  const { upstream, preset } = mounted.route;
+  const { preset } = mounted;
+  const { upstream } = mounted.route;
   const named = findNamed(question, mounted);
-  if (isRefusal(named))
-    return { upstream: upstream.name, decision: 'refused', status: refuseRequest(named).status, reasons: [named.refused] };
+  const judgedBy: Pick<Explanation, 'upstream' | 'table'> = {
+    upstream: upstream.name,
+    ...(preset.versions === undefined ? {} : { table: upstream.version ?? 'strictest' }),
+  };
+  if (isRefusal(named)) return { ...judgedBy, decision: 'refused', status: refuseRequest(named).status, reasons: [named.refused] };
   const { asked, needsBody } = named;
   const asker: Asker = {
     identity: question.identity,
@@ -121,7 +133,9 @@ function explainMounted(config: Config, question: Question, mounted: MountedRout
     }),
   );
   const { capability, resources } = asked;
-  const told = { upstream: upstream.name, capability, resources, ...(needsBody ? { needsBody } : {}), rules };
+  const told = { ...judgedBy, capability, resources, ...(needsBody ? { needsBody } : {}), rules };
+  const switchedOff = findSwitch(config, question);
+  if (switchedOff !== undefined) return { ...told, decision: 'deny', status: 401, switchedOff, reasons: [switchedOff] };
   const { reasons, rule } = decision;
   if (decision.kind === 'deny') {
     const observed = config.accessMode === 'observe' && decision.final !== true;
@@ -131,9 +145,17 @@ function explainMounted(config: Config, question: Question, mounted: MountedRout
   return { ...told, decision: 'allow', ...(rule === undefined ? {} : { rule }), ...(role && { role }), ...(orgId && { orgId }), reasons };
 }
 
+function atVersion(upstream: UpstreamConfig, version: number | undefined): UpstreamConfig {
+  const { versions } = presetFor(upstream.preset);
+  if (version === undefined || versions === undefined) return upstream;
+  if (!versions.majors.includes(version))
+    throw new UsageError(`does not know this version of ${upstream.name}. Known: ${versions.majors.join(', ')}`);
+  return { ...upstream, version };
+}
+
 function findNamed({ method, path, headers = [], body }: Question, mounted: MountedRoute): { asked: Asked; needsBody: boolean } | Refusal {
   const given = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
-  const verdict = classify(mounted.route.preset, {
+  const verdict = classify(mounted.preset, {
     method,
     path: mounted.path,
     query: queryOf(path),

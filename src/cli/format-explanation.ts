@@ -9,6 +9,7 @@ export function formatExplanation(explanation: Explanation): string {
     ['request', `${method} ${path}`],
     ['person', person],
     ['upstream', upstream],
+    ['version', formatTable(explanation)],
     ['capability', capability],
     ['names', resources && formatResources(resources)],
     ['body', explanation.needsBody === true ? 'names more; give it with --body FILE' : undefined],
@@ -23,13 +24,20 @@ export function formatExplanation(explanation: Explanation): string {
     .join('\n');
 }
 
-function formatDecision({ decision, status, rule, role, orgId, observed }: Explanation): string {
+/** Nobody is asked here, so a version that is not set is not known. */
+function formatTable({ upstream, table }: Explanation): string | undefined {
+  if (table !== 'strictest') return table?.toString();
+  return `the strictest, as upstreams.${upstream}.version is not set; --upstream-version N gives one`;
+}
+
+function formatDecision({ decision, status, rule, role, orgId, observed, switchedOff }: Explanation): string {
   switch (decision) {
     case 'allow': {
       const told = [role, orgId === undefined ? undefined : `organisation ${orgId}`].filter((part) => part !== undefined).join(' in ');
       return `allow, by the rule ${JSON.stringify(rule)}${told === '' ? '' : `, as ${told}`}`;
     }
     case 'deny': {
+      if (switchedOff !== undefined) return 'signs in by no way (401), whatever the rules say';
       const by = rule === undefined ? '' : `, by the rule ${JSON.stringify(rule)}`;
       return observed === true ? `would deny${by}; let through, as access.mode is observe` : `deny (403)${by}`;
     }

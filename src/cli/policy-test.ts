@@ -13,7 +13,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { type Command, EXIT_FAILURE, EXIT_FINE, note, parseOptions, print, UsageError } from './command.ts';
 import { buildIdentity } from './explain.ts';
 import { type Explanation, explain } from './explanation.ts';
-import { parseAddress, parseHeader, parseSignInMethod, parseTime } from './question-values.ts';
+import { parseAddress, parseHeader, parseSignInMethod, parseTime, parseVersion } from './question-values.ts';
 import { countOf } from './report.ts';
 
 const expectation = z.strictObject({
@@ -48,6 +48,8 @@ Usage: framegate policy test FILE [OPTIONS]
 
   --config FILE  default: $FRAMEGATE_CONFIG, else ./framegate.yaml
   --library      the file is for createGate with an identify function
+  --upstream-version N
+                 major version of the upstream; default: upstreams.NAME.version, else the strictest
 
 FILE is a YAML list:
   - { as: { login: alice, groups: [operators] }, request: GET /d/plant-a, expect: allow, rule: operators }
@@ -59,17 +61,22 @@ Example: framegate policy test access.test.yaml --config framegate.yaml`,
 
   async run([what, file, ...rest]) {
     if (what !== 'test' || file === undefined || file.startsWith('-')) throw new UsageError('is called as framegate policy test FILE');
-    const options = parseOptions(rest, { config: { type: 'string' }, library: { type: 'boolean' } });
+    const options = parseOptions(rest, {
+      config: { type: 'string' },
+      library: { type: 'boolean' },
+      'upstream-version': { type: 'string' },
+    });
     const check = checkServiceConfig(options.config, { service: options.library !== true });
     if (check.config === undefined) throw new ConfigError(check.problems);
     const expectations = readExpectations(file);
-    const failures = testPolicy(check.config, expectations);
+    const { failures, tables } = testPolicy(check.config, expectations, parseVersion(options['upstream-version']));
+    const by = tables.length === 0 ? '' : `, by the routes of ${tables.join(' and of ')}`;
     for (const failure of failures) note(`failed: ${failure}`);
     if (failures.length > 0) {
-      note(`${failures.length} of ${countOf(expectations, 'expectation')} failed`);
+      note(`${failures.length} of ${countOf(expectations, 'expectation')} failed${by}`);
       return EXIT_FAILURE;
     }
-    print(`The rules do as expected (${countOf(expectations, 'expectation')}).`);
+    print(`The rules do as expected (${countOf(expectations, 'expectation')}${by}).`);
     return EXIT_FINE;
   },
 };
@@ -92,10 +99,19 @@ function readTable(file: string): string {
   }
 }
 
-/** One line for each expectation that fails. @throws {UsageError} for one that cannot be asked. */
-export function testPolicy(config: Config, expectations: readonly Expectation[]): string[] {
-  return expectations.flatMap((each, index) => {
-    const found = ask(config, each);
+interface PolicyOutcome {
+  /** One line for each expectation that fails. */
+  readonly failures: readonly string[];
+  /** Each upstream that was asked about and whose version matters, with the version by whose routes: `grafana 12`. */
+  readonly tables: readonly string[];
+}
+
+/** @throws {UsageError} for an expectation that cannot be asked. */
+export function testPolicy(config: Config, expectations: readonly Expectation[], upstreamVersion?: number): PolicyOutcome {
+  const tables = new Set<string>();
+  const failures = expectations.flatMap((each, index) => {
+    const found = ask(config, each, upstreamVersion);
+    if (found.table !== undefined) tables.add(`${found.upstream} ${found.table}`);
     const outcome = found.decision === 'refused' ? 'deny' : found.decision;
     if (outcome === each.expect && (each.rule === undefined || each.rule === found.rule)) return [];
     const wanted = `${each.expect}${each.rule === undefined ? '' : ` by ${JSON.stringify(each.rule)}`}`;
@@ -103,9 +119,14 @@ export function testPolicy(config: Config, expectations: readonly Expectation[])
     const title = `${index + 1}. ${each.name ?? `${each.request} as ${each.as.login}`}`;
     return [`${title}: expected ${wanted}, got ${got} (${found.reasons.join(', ')}; capability ${found.capability ?? 'none'})`];
   });
+  return { failures, tables: [...tables] };
 }
 
-function ask(config: Config, { as, request, headers, body, at, from, signIn }: Expectation): Explanation {
+function ask(
+  config: Config,
+  { as, request, headers, body, at, from, signIn }: Expectation,
+  upstreamVersion: number | undefined,
+): Explanation {
   const space = request.indexOf(' ');
   return explain(config, {
     identity: buildIdentity(config, as.login, as.groups, as.email),
@@ -116,5 +137,6 @@ function ask(config: Config, { as, request, headers, body, at, from, signIn }: E
     nowMs: at === undefined ? systemClock.now() : parseTime(at),
     address: from === undefined ? undefined : parseAddress(from),
     signInMethod: signIn === undefined ? undefined : parseSignInMethod(signIn),
+    upstreamVersion,
   });
 }

@@ -33,3 +33,10 @@ export function parseHeader(line: string): readonly [string, string] {
   if (match === null) throw new UsageError("needs a header as 'Name: value'");
   return [match[1] ?? '', match[2] ?? ''];
 }
+
+/** @returns undefined: none is given. @throws {UsageError} */
+export function parseVersion(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,2}$/.test(text)) throw new UsageError('needs the major version alone, such as --upstream-version 12');
+  return Number(text);
+}

@@ -20,7 +20,7 @@ export function resolveVersion({ preset, version }: ParsedUpstream, place: strin
     findings.problems.push({
       path: place,
       what: 'is a version that framegate does not know',
-      value: showValue(String(version)),
+      value: showValue(version),
       wayOut: `Write one of ${known}; auto takes the strictest for any other`,
     });
   }

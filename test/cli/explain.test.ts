@@ -115,6 +115,7 @@ describe('framegate explain', () => {
       'request     GET /d/abc',
       'person      bob <b@example.com>, groups operators, night',
       'upstream    grafana',
+      'version     the strictest, as upstreams.grafana.version is not set; --upstream-version N gives one',
       'capability  dashboard:read',
       'names       dashboards abc',
       'rules       "operators everywhere": grants (group-listed)',

@@ -26,7 +26,7 @@ describe('framegate policy test', () => {
     const cwd = makeFolder({ ...FILES, 'access.test.yaml': GOOD });
     expect(await runCli(['policy', 'test', 'access.test.yaml'], { cwd })).toEqual({
       code: 0,
-      stdout: 'The rules do as expected (6 expectations).\n',
+      stdout: 'The rules do as expected (6 expectations, by the routes of grafana strictest).\n',
       stderr: '',
     });
   });
@@ -47,7 +47,7 @@ describe('framegate policy test', () => {
       'failed: 2. GET /d/plant-a as alice: expected deny, got allow by "operators" (group-listed; capability dashboard:read)',
       'failed: 3. GET /d/plant-a as alice: expected allow by "somebody else", got allow by "operators" (group-listed; capability dashboard:read)',
       'failed: 5. GET /_gate/login as alice: expected deny, got own (own-path; capability none)',
-      '4 of 5 expectations failed',
+      '4 of 5 expectations failed, by the routes of grafana strictest',
     ]);
   });
 
