@@ -24,9 +24,12 @@ const SEARCHES: readonly unknown[] = ['search', 'searchNext'];
  */
 export type SourceLookup = 'uid' | 'number' | 'name';
 
-/** Of the query requests of a version, over HTTP and over the socket; the minor version is not asked for. */
+/** Major versions that are known to go by the uid, in each minor one. */
+const BY_UID: readonly (number | undefined)[] = [10, 11, 12, 13];
+
+/** Of the queries that the socket carries, as POST /api/ds/query of that version; of any other version, whatever could count. */
 export function lookupOf(major: number | undefined): SourceLookup {
-  return major === 9 ? 'number' : 'uid';
+  return BY_UID.includes(major) ? 'uid' : 'number';
 }
 
 interface QueryReading {

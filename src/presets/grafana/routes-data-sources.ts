@@ -36,9 +36,9 @@ export const DATA_SOURCE_ROUTES: readonly Route[] = [
   ['*', '/api/datasources/uid/:dataSource/resources/*', 'datasource:resource'],
   ['*', '/api/datasources/:dataSourceId/health', 'datasource:health'],
   ['*', '/api/datasources/uid/:dataSource/health', 'datasource:health'],
-  // The first counts where the version is not known.
-  ['POST', '/api/ds/query', 'datasource:query', { body: 'queries', since: 10 }],
+  // The first counts where the version is not known: it names whatever could count.
   ['POST', '/api/ds/query', 'datasource:query', { body: 'numberedQueries', until: 9 }],
+  ['POST', '/api/ds/query', 'datasource:query', { body: 'queries', since: 10 }],
   ['POST', '/api/live/publish', 'live:publish'],
   ['POST,GET', '/api/live/push/:streamId', 'live:publish'],
   ['GET', '/api/live/list', 'browse'],

@@ -86,17 +86,17 @@ describe('a number beside the uid', () => {
   const numbered = { ...prom, datasourceId: 7 };
   const namedIn = (line: string, major: number, body: unknown) => readBody(line, JSON.stringify(body), {}, major);
 
-  it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and in no later version or one that is not known', () => {
-    for (const major of [10, 11, 12, 13, 14]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });
-    expect(namedIn(QUERY, 9, queries(numbered))).toEqual({ dataSources: ['prom', '#7'] });
+  it('SEC-P8 counts in Grafana 9, which to 9.3 looks by it first, and where the version is not known, but in no later one', () => {
+    for (const major of [10, 11, 12, 13]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom'] });
+    for (const major of [9, 8, 14]) expect(namedIn(QUERY, major, queries(numbered))).toEqual({ dataSources: ['prom', '#7'] });
     for (const datasourceId of [0, null, '7'])
       expect(namedIn(QUERY, 9, queries({ ...prom, datasourceId }))).toEqual({ dataSources: ['prom'] });
   });
 
-  it('SEC-P8 counts on the socket of Grafana 9 as well', () => {
+  it('SEC-P8 counts on the socket of Grafana 9, or of a version that is not known, as well', () => {
     const text = JSON.stringify({ id: 1, rpc: { method: 'grafana.query', data: queries(numbered) } });
-    const namedBy = (major: number) => createJudgeFrame(major)(text).map(({ verdict }) => verdict);
-    expect(namedBy(9)).toMatchObject([{ resources: { dataSources: ['prom', '#7'] } }]);
+    const namedBy = (major: number | undefined) => createJudgeFrame(major)(text).map(({ verdict }) => verdict);
+    for (const major of [9, 14, undefined]) expect(namedBy(major)).toMatchObject([{ resources: { dataSources: ['prom', '#7'] } }]);
     expect(namedBy(12)).toMatchObject([{ resources: { dataSources: ['prom'] } }]);
   });
 
