@@ -101,6 +101,7 @@ function checkLists({ rule, path, warn }: RuleContext): void {
     ['when.weekdays', rule.when?.hours?.weekdays],
     ['when.networks', rule.when?.networks],
     ['when.methods', rule.when?.methods],
+    ['when.issuers', rule.when?.issuers],
   ];
   for (const [key, list] of lists) {
     if (list?.length !== 0) continue;

@@ -50,8 +50,12 @@ function warnAbout(
     return;
   }
   const other = earlier.find(
-    ({ rule: { role, upstream } }) =>
-      role !== undefined && rule.role !== undefined && role !== rule.role && (upstream === rule.upstream || !upstream || !rule.upstream),
+    ({ rule: { role, upstream, when } }) =>
+      role !== undefined &&
+      rule.role !== undefined &&
+      role !== rule.role &&
+      (upstream === rule.upstream || !upstream || !rule.upstream) &&
+      mayBothHold(when?.issuers, rule.when?.issuers),
   );
   if (other !== undefined)
     warn(
@@ -70,6 +74,9 @@ function covers(wide: Rule, narrow: Rule, builtInAdmins: ReadonlySet<string>): b
   const isNamed = wide.effect === 'allow' && narrow.who.users.some((user) => builtInAdmins.has(user.toLowerCase()));
   return wide.who.everyone ? !isNamed : coversPeople(wide.who, narrow.who);
 }
+
+const mayBothHold = (some: readonly string[] | undefined, others: readonly string[] | undefined): boolean =>
+  some === undefined || others === undefined || some.some((each) => others.includes(each));
 
 function coversPeople(wide: Who, narrow: Who): boolean {
   const isListed = (email: string): boolean => wide.emails.includes(email) || wide.domains.includes(email.split('@')[1] ?? '');

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { checkPeople } from './check-people.ts';
+import { checkRuleIssuers } from './check-rule-issuers.ts';
 import type { Config } from './config.ts';
 import { findPrototypeKeys, MAX_DOCUMENT_BYTES, parseConfigDocument } from './document.ts';
 import { applyEnvironment, CONFIG_VARIABLE, type Environment, listVariables } from './environment.ts';
@@ -72,6 +73,7 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   }
   if (options.service === true) checkTlsTerminator(config, further);
   if (options.service === true && config !== undefined) checkPeople(config, further);
+  if (config !== undefined) checkRuleIssuers(config, further, options.service === true);
   const isNews = (problem: ConfigProblem): boolean => !schemaPaths.some((path) => isWithin(path, problem.path));
   const name = (problem: ConfigProblem): ConfigProblem => nameVariable(problem, variables);
   const { files } = findings;

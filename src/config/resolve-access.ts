@@ -108,7 +108,7 @@ function resolveWho(parsed: ParsedRule['who'], path: string, findings: Findings)
 }
 
 function resolveWhen(parsed: NonNullable<ParsedRule['when']>, path: string, findings: Findings): When {
-  const { after, before, weekdays, timezone, networks, methods } = parsed;
+  const { after, before, weekdays, timezone, networks, methods, issuers } = parsed;
   const refuse = (key: string, what: string, value: string, wayOut: string): number =>
     findings.problems.push({ path: `${path}.${key}`, what, value: showValue(value), wayOut });
   const afterMinute = minutesOf(after ?? '0:00') % DAY_MINUTES;
@@ -120,7 +120,8 @@ function resolveWhen(parsed: NonNullable<ParsedRule['when']>, path: string, find
       refuse(`networks[${index}]`, 'is not an address or CIDR', network, 'Write for example 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32');
   }
   const hasHours = after !== undefined || before !== undefined || weekdays !== undefined;
-  return { hours: hasHours ? { afterMinute, beforeMinute, weekdays: weekdays ?? WEEKDAYS, timezone } : undefined, networks, methods };
+  const hours = hasHours ? { afterMinute, beforeMinute, weekdays: weekdays ?? WEEKDAYS, timezone } : undefined;
+  return { hours, networks, methods, issuers };
 }
 
 const DAY_MINUTES = 24 * 60;

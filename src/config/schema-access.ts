@@ -69,6 +69,12 @@ const when = z
       .array(z.enum(['password', 'ticket', 'oidc', 'header', 'api-key', 'host']))
       .optional()
       .describe('Only for people who signed in in one of these ways.'),
+    issuers: z
+      .array(z.string().min(1).max(512))
+      .optional()
+      .describe(
+        'Only for people for whom one of these vouches, so only their word on groups and addresses counts: issuers of tickets and providers, signIn.header.issuer, password, api-key, host.',
+      ),
   })
   .optional()
   .describe('Only under these circumstances; all that is given has to be met.');

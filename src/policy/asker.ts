@@ -5,6 +5,9 @@ import type { Match } from './decision.ts';
 import type { Classification, Resources } from './request.ts';
 import type { Rule, Who } from './rule.ts';
 
+/** In place of an identity's issuer, where a question about somebody leaves it open; nobody who signs in has it. */
+export const UNKNOWN_ISSUER = '';
+
 export interface Asker {
   readonly identity: Identity;
   /** How the person signed in; undefined: not known, so no grant that asks for it counts, and every denial. */

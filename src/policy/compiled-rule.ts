@@ -1,6 +1,6 @@
 // A rule ready to be judged, and the judgement itself: one function for the running gate and for `explain`.
 
-import type { Asked, Asker } from './asker.ts';
+import { type Asked, type Asker, UNKNOWN_ISSUER } from './asker.ts';
 import { expandCapabilities } from './bundles.ts';
 import type { Capability } from './capability.ts';
 import type { Miss } from './decision.ts';
@@ -45,8 +45,8 @@ export function findMiss(compiled: CompiledRule, asker: Asker, asked: Asked): Mi
   return isOwnOrganisation(compiled, asker, asked) ? undefined : 'other-organisation';
 }
 
-function findUnmet({ rule, networks }: CompiledRule, { nowMs, address, method }: Asker): Miss | undefined {
-  const { hours, methods } = rule.when ?? {};
+function findUnmet({ rule, networks }: CompiledRule, { nowMs, address, method, identity: { issuer } }: Asker): Miss | undefined {
+  const { hours, methods, issuers } = rule.when ?? {};
   const isUnknownMet = rule.effect === 'deny';
   if (hours !== undefined && !isWithinHours(hours, nowMs)) return 'outside-hours';
   if (networks !== undefined) {
@@ -54,6 +54,7 @@ function findUnmet({ rule, networks }: CompiledRule, { nowMs, address, method }:
     if (from === undefined ? !isUnknownMet : !networks.some((network) => isWithin(from, network))) return 'other-network';
   }
   if (methods !== undefined && (method === undefined ? !isUnknownMet : !methods.includes(method))) return 'other-sign-in-method';
+  if (issuers !== undefined && (issuer === UNKNOWN_ISSUER ? !isUnknownMet : !issuers.includes(issuer))) return 'other-issuer';
   return undefined;
 }
 

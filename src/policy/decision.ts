@@ -11,6 +11,7 @@ export type Miss =
   | 'outside-hours'
   | 'other-network'
   | 'other-sign-in-method'
+  | 'other-issuer'
   | 'dashboard-not-listed'
   | 'folder-not-listed'
   | 'data-source-not-listed'

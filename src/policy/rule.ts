@@ -26,6 +26,8 @@ export interface When {
   readonly networks: readonly string[] | undefined;
   /** How the person signed in. */
   readonly methods: readonly SignInMethod[] | undefined;
+  /** Who vouches for the person, so for groups and e-mail address as well. */
+  readonly issuers: readonly string[] | undefined;
 }
 
 /** One grant or denial. What no rule grants is denied, and a denial is stronger than any grant. */

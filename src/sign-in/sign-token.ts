@@ -9,6 +9,7 @@ import { MAX_LIFETIME_SECONDS } from './ticket-claims.ts';
 import { MAX_TICKET_BYTES } from './ticket-form.ts';
 
 const DEFAULT_LIFETIME_SECONDS = 60;
+const STEPS_PER_SECOND = 1024;
 
 export interface SignTokenOptions {
   /** `iss`: the name under which framegate knows the host application (`signIn.tickets[].issuer`). */
@@ -47,15 +48,16 @@ export async function signToken(options: SignTokenOptions, { caller, type, claim
     );
   }
   const { key, algorithm, kid } = readSigningKey(options.key, options, caller);
-  // With its fraction, so that a revocation of the same second is told from what was signed before and after it.
-  const nowSeconds = clock.now() / 1000;
+  // With its fraction, so that a revocation of the same second is told from what was signed before and after it; in steps
+  // that are exact in binary, so that `exp - iat` is what was asked for.
+  const nowSeconds = Math.floor((clock.now() * STEPS_PER_SECOND) / 1000) / STEPS_PER_SECOND;
   const token = await new SignJWT(claims)
     .setProtectedHeader({ alg: algorithm, typ: type, ...(kid === undefined ? {} : { kid }) })
     .setIssuer(issuer)
     .setAudience(audience)
     .setJti(randomUUID())
     .setIssuedAt(nowSeconds)
-    .setExpirationTime(Math.min(Math.ceil(nowSeconds) + Math.floor(lifetimeSeconds), Math.floor(nowSeconds) + MAX_LIFETIME_SECONDS))
+    .setExpirationTime(nowSeconds + Math.floor(lifetimeSeconds))
     .sign(key);
   if (token.length > MAX_TICKET_BYTES)
     throw new MisuseError(`${caller}: the token is larger than ${MAX_TICKET_BYTES} bytes. Give fewer or shorter groups`);

@@ -56,6 +56,7 @@ const when: fc.Arbitrary<When | undefined> = fc.option(
     ),
     networks: fc.option(fc.subarray(['10.0.0.0/8', '2001:db8::/32']), { nil: undefined }),
     methods: fc.option(fc.subarray(['password', 'ticket'] as const), { nil: undefined }),
+    issuers: fc.option(fc.subarray(['host', 'https://one.test', '']), { nil: undefined }),
   }),
   { nil: undefined, freq: 1 },
 );
@@ -87,7 +88,7 @@ export const anyRule = (effect: fc.Arbitrary<Rule['effect']> = fc.constantFrom('
 
 export const anybody: fc.Arbitrary<Identity> = fc.record(
   {
-    issuer: fc.constant('host'),
+    issuer: fc.constantFrom('host', 'https://one.test', ''),
     subject: fc.constantFrom(...PEOPLE),
     login: fc.constantFrom(...PEOPLE),
     groups: names,

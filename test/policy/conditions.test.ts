@@ -6,7 +6,13 @@ import type { When } from '../../src/policy/rule.ts';
 import { createVisible } from '../../src/policy/visible.ts';
 import { ask, makeIdentity, makeRule, NOON_MS, type Question } from './kit.ts';
 
-const when = (over: Partial<When>): When => ({ hours: undefined, networks: undefined, methods: undefined, ...over });
+const when = (over: Partial<When>): When => ({
+  hours: undefined,
+  networks: undefined,
+  methods: undefined,
+  issuers: undefined,
+  ...over,
+});
 const outcome = (decision: Decision): string => (decision.kind === 'allow' ? 'allow' : decision.reasons.join(' '));
 const EVERYBODY = { everyone: true };
 
@@ -48,11 +54,48 @@ describe('when', () => {
     expect(outcome(ask({ rules: denial({ methods: ['password'] }), method }))).toBe(denied);
   });
 
+  it.each([
+    ['https://one.test', 'allow', 'denied-by-rule everyone-listed'],
+    ['https://two.test', 'other-issuer', 'allow'],
+    ['https://one.test/', 'other-issuer', 'allow'],
+    ['HTTPS://ONE.TEST', 'other-issuer', 'allow'],
+    ['', 'other-issuer', 'denied-by-rule everyone-listed'],
+  ])(
+    'SEC-R6 vouched for by "%s": a grant for an issuer says %s, a denial %s; one that is not known counts against the person',
+    (issuer, granted, denied) => {
+      const identity = makeIdentity({ issuer });
+      expect(outcome(ask({ rules: grant({ issuers: ['https://one.test'] }), identity }))).toBe(granted);
+      expect(outcome(ask({ rules: denial({ issuers: ['https://one.test'] }), identity }))).toBe(denied);
+    },
+  );
+
+  it('SEC-R6 a group, address or domain counts by the word of the named issuers only', () => {
+    const one = { groups: ['admins'], emails: ['a@x.test'], domains: ['x.test'] };
+    for (const [part, names] of Object.entries(one)) {
+      const rules = [makeRule('admins', { [part]: names }, { when: when({ issuers: ['https://one.test'] }) })];
+      const claims = { groups: ['admins'], email: 'a@x.test', emailVerified: true };
+      expect(outcome(ask({ rules, identity: makeIdentity({ issuer: 'https://one.test', ...claims }) }))).toBe('allow');
+      expect(outcome(ask({ rules, identity: makeIdentity({ issuer: 'https://two.test', ...claims }) }))).toBe('other-issuer');
+    }
+  });
+
+  it('SEC-R6 an issuer that is not named sees nothing of it in lists either', () => {
+    const rules = [makeRule('admins', { groups: ['admins'] }, { when: when({ issuers: ['https://one.test'] }) })];
+    const sees = (issuer: string) => {
+      const identity = makeIdentity({ issuer, groups: ['admins'] });
+      const visible = createVisible({ identity, nowMs: NOON_MS, upstream: 'grafana', rules, builtInAdmins: [] }, 'enforce');
+      return [visible.dashboard('a'), visible.folder('f'), visible.dataSource('d')];
+    };
+    expect(sees('https://one.test')).toEqual([true, true, true]);
+    expect(sees('https://two.test')).toEqual([false, false, false]);
+  });
+
   it('all that is given has to be met, and an empty list never is', () => {
     const rules = grant({ hours: morning, networks: ['10.0.0.0/8'] });
     expect(outcome(ask({ rules, nowMs: NOON_MS, address: '10.0.0.1' }))).toBe('outside-hours');
     expect(outcome(ask({ rules: grant({ networks: [] }), address: '10.0.0.1' }))).toBe('other-network');
     expect(outcome(ask({ rules: grant({ methods: [] }), method: 'password' }))).toBe('other-sign-in-method');
+    expect(outcome(ask({ rules: grant({ issuers: [] }) }))).toBe('other-issuer');
   });
 });
 

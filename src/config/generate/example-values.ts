@@ -30,6 +30,7 @@ export const EXAMPLE: ConfigInput = {
         may: ['view'],
         on: { upstream: 'grafana', dashboards: ['plant-a', 'plant-b*'], dataSources: ['prom'] },
         as: { role: 'Viewer', orgId: 1 },
+        when: { issuers: ['password', 'https://app.example.com'] },
       },
     ],
   },
