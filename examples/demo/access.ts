@@ -42,7 +42,7 @@ export const PLANT_ACCESS: DemoAccess = {
  * For another server: one dashboard for operators, everything that a Viewer looks at for the others.
  * @param dashboardPath Such as `/d/abc123/my-dashboard?kiosk`. Operators see nothing where it names no dashboard.
  */
-export function buildAccess(dashboardPath: string): DemoAccess {
+export function buildAccess(dashboardPath = ''): DemoAccess {
   const uid = /^\/d(?:-solo)?\/([A-Za-z0-9_-]+)/.exec(dashboardPath)?.[1];
   const lookingAround: Rules[number] = {
     name: 'shift leads and engineers look around',

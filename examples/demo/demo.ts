@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly ports?: DemoPorts;
   /** A dashboard server that runs already, such as a real Grafana; the stand-in is then not started. */
   readonly upstream?: string;
-  /** Path of a dashboard to embed. Default: the stand-in's two; `/` of another server. */
+  /** Path of a dashboard to embed. Default: the stand-in's two; `/dashboards` of another server. */
   readonly dashboardPath?: string;
   /** Least severe line that the gate writes. Default: warn. */
   readonly logLevel?: Config['log']['level'];
@@ -107,7 +107,7 @@ function listPlants(gateUrl: string, { upstream, dashboardPath }: DemoOptions): 
     ];
     return { plants, access: PLANT_ACCESS };
   }
-  const all = { id: 'all', label: 'All dashboards', dashboardUrl: `${gateUrl}/` };
+  const all = { id: 'all', label: 'All dashboards', dashboardUrl: `${gateUrl}/dashboards` };
   const chosen = dashboardPath === undefined ? [] : [{ id: 'dashboard', label: 'Dashboard', dashboardUrl: gateUrl + dashboardPath }];
-  return { plants: [...chosen, all], access: buildAccess(dashboardPath ?? '/') };
+  return { plants: [...chosen, all], access: buildAccess(dashboardPath) };
 }

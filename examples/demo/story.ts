@@ -23,8 +23,8 @@ framegate demo is running.
 ${people.join('\n')}
 
      That is the only sign-in. The host application signs a ticket, the gate takes it,
-     and the dashboard opens in the iframe with its live panel moving. Who sees what is
-     said by rules of the gate, in examples/demo/access.ts.
+     and the dashboard opens in the iframe, live. Who sees what is said by rules of the
+     gate (examples/demo/access.ts).
 
 Then try:
 

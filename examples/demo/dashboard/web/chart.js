@@ -25,7 +25,8 @@ export function createChart(host, { series, bands, unit, decimals, hooks = {}, i
       height: Math.max(50, host.clientHeight),
       ms: 1,
       legend: { show: false },
-      padding: [8, 8, 0, 0],
+      // Room for half of the last time, which may stand at the very end.
+      padding: [8, 24, 0, 0],
       cursor: {
         drag: { setScale: false, x: false, y: false },
         points: { size: 7, width: 1.5 },
