@@ -38,7 +38,7 @@ export function askVersion(upstream: UpstreamConfig, versions: PresetVersions, d
 function findRedirect({ status, location }: TextAnswer, path: string): string | undefined {
   if (status < 300 || status > 399 || location === undefined) return undefined;
   const target = location.replace(/^https?:\/\/[^/?#]*/i, '');
-  return /^(?:\/[A-Za-z0-9._~-]+)+$/.test(target) && target.endsWith(path) ? target : undefined;
+  return /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(target) && target.endsWith(path) ? target : undefined;
 }
 
 function judgeAnswer({ status, text }: TextAnswer, versions: PresetVersions): VersionAnswer {

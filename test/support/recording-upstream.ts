@@ -71,7 +71,7 @@ export const acceptUpgrade =
     socket.write(Buffer.from(head + firstBytes, 'latin1'));
   };
 
-const defaultScript: Script = (request, socket) => {
+export const defaultScript: Script = (request, socket) => {
   if (request.header('upgrade') !== undefined) acceptUpgrade()(request, socket);
   else if (request.method === 'HEAD') socket.write(OK.slice(0, -2));
   else socket.write(OK);
@@ -85,6 +85,8 @@ export interface RecordingOptions {
   /** A Unix socket in its place. */
   readonly path?: string;
   readonly tls?: tls.TlsOptions;
+  /** What it answers from the start, and again after `clear`. Default: 200 with `ok`, and any upgrade. */
+  readonly script?: Script;
 }
 
 export class RecordingUpstream {
@@ -94,13 +96,16 @@ export class RecordingUpstream {
   readonly url: string;
   readonly requests: RecordedRequest[] = [];
   connections: RecordedConnection[] = [];
-  script: Script = defaultScript;
+  script: Script;
   /** Answer at the end of the head, while the body is still on its way. */
   early = false;
   readonly #server: net.Server;
+  readonly #firstScript: Script;
 
   private constructor(server: net.Server, options: RecordingOptions) {
     this.#server = server;
+    this.#firstScript = options.script ?? defaultScript;
+    this.script = this.#firstScript;
     const address = server.address();
     this.port = typeof address === 'object' && address !== null ? address.port : 0;
     this.url =
@@ -199,7 +204,7 @@ export class RecordingUpstream {
   /** Forgets what was recorded and what was scripted; connections stay open. */
   clear(): void {
     this.requests.length = 0;
-    this.script = defaultScript;
+    this.script = this.#firstScript;
     this.early = false;
     this.connections = this.connections.filter((each) => !each.closed);
     for (const each of this.connections) each.bytes = Buffer.alloc(0);
