@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/error.ts';
 import { checkServiceConfig } from '../config/load.ts';
 import { systemClock } from '../kernel/clock.ts';
-import type { Identity } from '../kernel/identity.ts';
-import { parseLogin } from '../kernel/login.ts';
-import { type Command, EXIT_FINE, parseOptions, print, requireOption, UsageError } from './command.ts';
+import { buildIdentity } from './build-identity.ts';
+import { type Command, EXIT_FINE, parseOptions, print, requireOption } from './command.ts';
 import { explain } from './explanation.ts';
 import { formatExplanation } from './format-explanation.ts';
 import { parseAddress, parseHeader, parseSignInMethod, parseTime, parseVersion } from './question-values.ts';
@@ -19,6 +17,7 @@ Usage: framegate explain --login LOGIN --path PATH [OPTIONS]
   --login LOGIN    a login of the users file brings its groups and e-mail along
   --group NAME     can be repeated; replaces the groups of the users file
   --email ADDRESS
+  --issuer ISSUER  who vouches for the person; default: the users file, or the only one that there is
   --method METHOD  default GET
   --path PATH      as the browser sends it
   --header LINE    such as 'Content-Type: application/json'; can be repeated
@@ -40,6 +39,7 @@ Example: framegate explain --login alice --group operators --method GET --path /
       login: { type: 'string' },
       group: { type: 'string', multiple: true },
       email: { type: 'string' },
+      issuer: { type: 'string' },
       method: { type: 'string' },
       path: { type: 'string' },
       header: { type: 'string', multiple: true },
@@ -54,15 +54,17 @@ Example: framegate explain --login alice --group operators --method GET --path /
     });
     const check = checkServiceConfig(options.config, { service: options.library !== true });
     if (check.config === undefined) throw new ConfigError(check.problems);
+    const signInMethod = options['sign-in'] === undefined ? undefined : parseSignInMethod(options['sign-in']);
+    const { group: groups, email, issuer } = options;
     const explanation = explain(check.config, {
-      identity: buildIdentity(check.config, requireOption(options.login, 'login LOGIN'), options.group, options.email),
+      identity: buildIdentity(check.config, { login: requireOption(options.login, 'login LOGIN'), groups, email, issuer }, signInMethod),
       method: options.method ?? 'GET',
       path: requireOption(options.path, 'path PATH'),
       headers: (options.header ?? []).map(parseHeader),
       body: options.body === undefined ? undefined : readFileSync(options.body),
       nowMs: options.at === undefined ? systemClock.now() : parseTime(options.at),
       address: options.from === undefined ? undefined : parseAddress(options.from),
-      signInMethod: options['sign-in'] === undefined ? undefined : parseSignInMethod(options['sign-in']),
+      signInMethod,
       upstream: options.upstream,
       upstreamVersion: parseVersion(options['upstream-version']),
     });
@@ -70,18 +72,3 @@ Example: framegate explain --login alice --group operators --method GET --path /
     return EXIT_FINE;
   },
 };
-
-/** @throws {UsageError} for a text that can be nobody's login. */
-export function buildIdentity(config: Config, text: string, groups: readonly string[] | undefined, email: string | undefined): Identity {
-  const login = parseLogin(text);
-  if (login === undefined) throw new UsageError('needs a login of letters, digits and . _ @ + | : / = ~ -, so nobody can have this one');
-  const account = config.signIn.users?.find((user) => user.name === login);
-  const address = email ?? account?.email;
-  return {
-    issuer: 'explain',
-    subject: login,
-    login,
-    groups: groups ?? account?.groups ?? [],
-    ...(address === undefined ? {} : { email: address }),
-  };
-}

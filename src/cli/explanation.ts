@@ -3,7 +3,7 @@
 import type { Config, UpstreamConfig } from '../config/config.ts';
 import { ERROR_TABLE } from '../kernel/errors.ts';
 import type { Identity, SignInMethod } from '../kernel/identity.ts';
-import { type Asked, type Asker, addResources } from '../policy/asker.ts';
+import { type Asked, type Asker, addResources, UNKNOWN_ISSUER } from '../policy/asker.ts';
 import { classify, queryOf } from '../policy/classify.ts';
 import { considerRules } from '../policy/consider.ts';
 import { decide } from '../policy/decide.ts';
@@ -58,6 +58,8 @@ export interface Explanation {
   readonly login: string;
   readonly groups: readonly string[];
   readonly email?: string;
+  /** Who vouches for the person; absent: not known, so that rules with `when.issuers` grant nothing. */
+  readonly issuer?: string;
   readonly upstream?: string;
   /** By which version's routes; absent: the version does not matter. */
   readonly table?: number | 'strictest';
@@ -86,8 +88,9 @@ export function explain(config: Config, question: Question): Explanation {
   const upstreams = config.upstreams.filter(({ name }) => question.upstream === undefined || name === question.upstream);
   if (upstreams.length === 0)
     throw new UsageError(`does not know this upstream. Known: ${config.upstreams.map((upstream) => upstream.name).join(', ')}`);
-  const { login, groups, email } = identity;
-  const asked = { method, path, login, groups, ...(email === undefined ? {} : { email }) };
+  const { login, groups, email, issuer } = identity;
+  const who = { login, groups, ...(email === undefined ? {} : { email }), ...(issuer === UNKNOWN_ISSUER ? {} : { issuer }) };
+  const asked = { method, path, ...who };
   const routes = upstreams.map((upstream) => createRoute(config, atVersion(upstream, question.upstreamVersion)));
   const mounts = createMounts(routes, '');
   const rawHeaders = ['Host', config.publicUrl.hosts[0] ?? '', ...headers.flat()];
@@ -102,7 +105,7 @@ export function explain(config: Config, question: Question): Explanation {
   return { ...asked, ...explainMounted(config, question, mounted) };
 }
 
-type MountedExplanation = Omit<Explanation, 'method' | 'path' | 'login' | 'groups' | 'email'>;
+type MountedExplanation = Omit<Explanation, 'method' | 'path' | 'login' | 'groups' | 'email' | 'issuer'>;
 
 function explainMounted(config: Config, question: Question, mounted: MountedRoute): MountedExplanation {
   const { preset } = mounted;

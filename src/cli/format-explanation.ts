@@ -3,11 +3,12 @@ import type { ExplainedRule, Explanation } from './explanation.ts';
 
 /** An explanation as lines for people. */
 export function formatExplanation(explanation: Explanation): string {
-  const { method, path, login, groups, email, upstream, capability, resources, rules, reasons } = explanation;
+  const { method, path, login, groups, email, issuer, upstream, capability, resources, rules, reasons } = explanation;
   const person = `${login}${email === undefined ? '' : ` <${email}>`}${groups.length === 0 ? ', no groups' : `, groups ${groups.join(', ')}`}`;
   const rows: [string, readonly string[] | string | undefined][] = [
     ['request', `${method} ${path}`],
     ['person', person],
+    ['issuer', issuer],
     ['upstream', upstream],
     ['version', formatTable(explanation)],
     ['capability', capability],

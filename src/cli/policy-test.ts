@@ -10,8 +10,8 @@ import { describeFileError } from '../config/file-text.ts';
 import { checkServiceConfig } from '../config/load.ts';
 import { findSchemaProblems } from '../config/schema-problems.ts';
 import { systemClock } from '../kernel/clock.ts';
+import { buildIdentity } from './build-identity.ts';
 import { type Command, EXIT_FAILURE, EXIT_FINE, note, parseOptions, print, UsageError } from './command.ts';
-import { buildIdentity } from './explain.ts';
 import { type Explanation, explain } from './explanation.ts';
 import { parseAddress, parseHeader, parseSignInMethod, parseTime, parseVersion } from './question-values.ts';
 import { countOf } from './report.ts';
@@ -23,6 +23,7 @@ const expectation = z.strictObject({
       login: z.string().describe('Login of the person.'),
       groups: z.array(z.string()).optional().describe('Default: those of the users file.'),
       email: z.string().optional().describe('Default: that of the users file.'),
+      issuer: z.string().optional().describe('Who vouches. Default: the users file, or the only one that there is.'),
     })
     .describe('Who asks.'),
   request: z
@@ -128,15 +129,16 @@ function ask(
   upstreamVersion: number | undefined,
 ): Explanation {
   const space = request.indexOf(' ');
+  const signInMethod = signIn === undefined ? undefined : parseSignInMethod(signIn);
   return explain(config, {
-    identity: buildIdentity(config, as.login, as.groups, as.email),
+    identity: buildIdentity(config, as, signInMethod),
     method: request.slice(0, space),
     path: request.slice(space + 1),
     headers: (headers ?? []).map(parseHeader),
     body: body === undefined ? undefined : Buffer.from(body),
     nowMs: at === undefined ? systemClock.now() : parseTime(at),
     address: from === undefined ? undefined : parseAddress(from),
-    signInMethod: signIn === undefined ? undefined : parseSignInMethod(signIn),
+    signInMethod,
     upstreamVersion,
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildIdentity } from '../../src/cli/explain.ts';
+import { buildIdentity } from '../../src/cli/build-identity.ts';
 import { type Explanation, explain } from '../../src/cli/explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG, makeFolder, runCli, USERS } from './run-cli.ts';
@@ -17,7 +17,7 @@ interface Asked {
 function ask({ login, path, groups, email, method = 'GET', upstream, headers = [] }: Asked): Explanation {
   const config = loadConfig(`${makeFolder({ 'framegate.yaml': CONFIG, 'users.yaml': USERS })}/framegate.yaml`, { env: {} });
   return explain(config, {
-    identity: buildIdentity(config, login, groups, email),
+    identity: buildIdentity(config, { login, groups, email }),
     method,
     path,
     headers,

@@ -1,7 +1,7 @@
 // By which version of Grafana `explain` and `policy test` judge, and who is switched off whatever the rules say.
 
 import { describe, expect, it } from 'vitest';
-import { buildIdentity } from '../../src/cli/explain.ts';
+import { buildIdentity } from '../../src/cli/build-identity.ts';
 import { type Explanation, explain, type Question } from '../../src/cli/explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { CONFIG, makeFolder, runCli, USERS } from './run-cli.ts';
@@ -32,7 +32,7 @@ function folderWith(version?: number): string {
 
 function ask(folder: string, login: string, more: Partial<Question> = {}): Explanation {
   const config = loadConfig(`${folder}/framegate.yaml`, { env: {} });
-  const identity = buildIdentity(config, login, ['operators'], undefined);
+  const identity = buildIdentity(config, { login, groups: ['operators'] });
   return explain(config, { identity, method: 'GET', path: SHORT, nowMs: Date.UTC(2026, 2, 2, 12), ...more });
 }
 
