@@ -192,15 +192,19 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   trail.follow(config, current.parts.revision);
 
   /** Along the road of the configuration in force; what is under way when another comes ends under this one. */
-  function travel(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): void {
+  async function travel(req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void): Promise<void> {
     const generation = current;
     generation.enter();
-    void generation.road(req, res, next).finally(generation.leave);
+    try {
+      await generation.road(req, res, next);
+    } finally {
+      generation.leave();
+    }
   }
 
   middleware.disable('x-powered-by');
   middleware.disable('etag');
-  middleware.use(travel as express.RequestHandler);
+  middleware.use((req, res, next) => void travel(req, res, next));
 
   let applying: Promise<unknown> = Promise.resolve();
   async function apply(make: (config: Config) => Config): Promise<ConfigChanges> {
@@ -254,7 +258,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
       if (draining) res.setHeader('Connection', 'close');
       // Own routes are Express's; a dashboard's requests are spared its router, which costs as much as the forwarding.
       if (isOwnPath(req.url ?? '', current.parts.gatePrefix())) middleware(req, res);
-      else travel(req, res, () => res.destroy());
+      else void travel(req, res, () => res.destroy());
     },
     upgrade: createUpgradeRoad(() => current.parts),
     storeState: () => (config.session.store.kind === 'memory' ? undefined : state.isUp() ? 'up' : 'down'),

@@ -22,7 +22,7 @@ export function decide(asker: Asker, asked: Asked): Decision {
   if (asked.capability === 'auth') return { kind: 'deny', reasons: ['upstream-sign-in-is-closed'], final: true };
   const narrowed = findNarrowing(asker, asked);
   if (narrowed !== undefined) return { kind: 'deny', reasons: ['session-narrowed', narrowed], final: true };
-  const denial = findFirst('deny', asker, asked, false);
+  const denial = indexRules(asker.rules).hasDenials ? findFirst('deny', asker, asked, false) : undefined;
   if (denial !== undefined) return { kind: 'deny', rule: denial.compiled.rule.name, reasons: ['denied-by-rule', denial.match] };
   const builtInAdmin = isBuiltInAdmin(asker);
   const grant = findFirst('allow', asker, asked, builtInAdmin);

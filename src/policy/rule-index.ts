@@ -29,16 +29,26 @@ export interface PeopleIndex {
 /** Of one list of rules; each part is made when it is first asked for. */
 class RuleIndex {
   readonly compiled: readonly CompiledRule[];
-  readonly #parts = new Map<string, PeopleIndex>();
+  /** Most lists have none. */
+  readonly hasDenials: boolean;
+  readonly #parts = {
+    allow: new Map<Capability | undefined, Map<string, PeopleIndex>>(),
+    deny: new Map<Capability | undefined, Map<string, PeopleIndex>>(),
+  };
 
   constructor(rules: readonly Rule[]) {
     this.compiled = rules.map(compileRule);
+    this.hasDenials = rules.some(({ effect }) => effect === 'deny');
   }
 
   /** @param capability undefined: whatever the rules grant or deny. */
   part(upstream: string, effect: Rule['effect'], capability: Capability | undefined): PeopleIndex {
-    const key = `${effect} ${capability ?? '*'} ${upstream}`;
-    let part = this.#parts.get(key);
+    let parts = this.#parts[effect].get(capability);
+    if (parts === undefined) {
+      parts = new Map();
+      this.#parts[effect].set(capability, parts);
+    }
+    let part = parts.get(upstream);
     if (part === undefined) {
       const holds = this.compiled.filter(
         ({ rule, capabilities }) =>
@@ -47,7 +57,7 @@ class RuleIndex {
           (rule.upstream === undefined || rule.upstream === upstream),
       );
       part = indexPeople(holds, capability);
-      this.#parts.set(key, part);
+      parts.set(upstream, part);
     }
     return part;
   }

@@ -136,7 +136,7 @@ class ForwardedAnswer implements AnswerReceiver {
     writeHead(res, status, headers);
     this.#control = control;
     if (transforms !== undefined) this.#insert(transforms);
-    res.once('close', () => this.#onClose(status));
+    res.on('close', () => this.#onClose(status));
     // A write to a browser that has gone; `close` follows and does what is to be done.
     res.on('error', ignore);
     const type = headers.find(([name]) => name.length === 12 && name.toLowerCase() === 'content-type')?.[1] ?? '';

@@ -22,6 +22,42 @@ const ONCE = new Set([
   'sec-fetch-mode',
 ]);
 
+/** Of these the value is judged. */
+const READ = new Set([
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'sec-websocket-key',
+  'sec-websocket-version',
+  'expect',
+  'max-forwards',
+]);
+
+interface HeaderName {
+  /** Lower case. */
+  readonly name: string;
+  readonly isPlain: boolean;
+  readonly isOnce: boolean;
+  /** Looked at again, by a rule. */
+  readonly isNoted: boolean;
+}
+
+/** Names are judged once, as they are written; a client can make up any number and length, so only so many are remembered. */
+const MAX_REMEMBERED = 1000;
+const MAX_REMEMBERED_LENGTH = 64;
+const remembered = new Map<string, HeaderName>();
+
+function judgeName(written: string): HeaderName {
+  const known = remembered.get(written);
+  if (known !== undefined) return known;
+  const name = written.toLowerCase();
+  const isOnce = ONCE.has(name);
+  const judged = { name, isPlain: PLAIN_NAME.test(name), isOnce, isNoted: isOnce || READ.has(name) };
+  if (remembered.size < MAX_REMEMBERED && written.length <= MAX_REMEMBERED_LENGTH) remembered.set(written, judged);
+  return judged;
+}
+
 const PLAIN_NAME = /^[a-z0-9-]+$/;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;
 const CHUNKED_METHODS = new Set(['POST', 'PUT', 'PATCH']);
@@ -32,14 +68,15 @@ export function judgeHeaders(input: GuardInput, policy: GuardPolicy): GuardVerdi
   const seen = new Map<string, string>();
   const dropped: string[] = [];
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = (rawHeaders[i] ?? '').toLowerCase();
-    if (!PLAIN_NAME.test(name)) {
+    const { name, isPlain, isOnce, isNoted } = judgeName(rawHeaders[i] ?? '');
+    if (!isPlain) {
       // `X_WEBAUTH_USER` and `X.WEBAUTH.USER` are X-WEBAUTH-USER to CGI, WSGI, PHP and nginx (CVE-2025-64484).
       if (policy.isIdentityName(name.replaceAll(/[^a-z0-9]/g, '-'))) return refusal('FRAMEGATE_BAD_REQUEST', 'header-alias');
       dropped.push(name);
       continue;
     }
-    if (ONCE.has(name) && seen.has(name)) return refusal('FRAMEGATE_BAD_REQUEST', 'header-repeated');
+    if (!isNoted) continue;
+    if (isOnce && seen.has(name)) return refusal('FRAMEGATE_BAD_REQUEST', 'header-repeated');
     seen.set(name, rawHeaders[i + 1] ?? '');
   }
   return (

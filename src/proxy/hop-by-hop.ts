@@ -21,7 +21,7 @@ const NEVER_NAMED = new Set(['content-length', 'host']);
  * this has run, so `Connection: X-WEBAUTH-USER` cannot remove it (SEC-H5).
  */
 export function hopByHopNames(connection: readonly string[]): ReadonlySet<string> {
-  if (connection.every((value) => /^(?:keep-alive|close|upgrade)?$/i.test(value))) return HOP_BY_HOP;
+  if (connection.every(namesNothing)) return HOP_BY_HOP;
   const names = new Set(HOP_BY_HOP);
   for (const value of connection) {
     for (const token of value.split(',')) {
@@ -30,4 +30,9 @@ export function hopByHopNames(connection: readonly string[]): ReadonlySet<string
     }
   }
   return names;
+}
+
+/** Nearly all values are one of the first two. */
+function namesNothing(value: string): boolean {
+  return value === '' || value === 'keep-alive' || /^(?:keep-alive|close|upgrade)$/i.test(value);
 }

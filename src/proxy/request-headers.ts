@@ -93,8 +93,9 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
   return out;
 }
 
-/** Names are judged once for each route; a client can make up any number, so only so many are remembered. */
+/** Names are judged once for each route; a client can make up any number and length, so only so many are remembered. */
 const MAX_REMEMBERED = 1000;
+const MAX_REMEMBERED_LENGTH = 64;
 const removedNames = new WeakMap<Route, Map<string, boolean>>();
 
 function isRemoved(name: string, route: Route): boolean {
@@ -106,7 +107,7 @@ function isRemoved(name: string, route: Route): boolean {
   let removed = known.get(name);
   if (removed === undefined) {
     removed = CLIENT_CLAIMS.has(name) || name.startsWith('x-forwarded-') || route.isStripped(name);
-    if (known.size < MAX_REMEMBERED) known.set(name, removed);
+    if (known.size < MAX_REMEMBERED && name.length <= MAX_REMEMBERED_LENGTH) known.set(name, removed);
   }
   return removed;
 }
@@ -122,10 +123,9 @@ function setTarget(out: OutgoingHttpHeaders, route: Route): void {
 }
 
 function setIdentity(out: OutgoingHttpHeaders, route: Route, values: IdentityValues): void {
-  for (const field of ['user', 'name', 'email', 'groups', 'role'] as const) {
-    const name = route.identityHeaders[field];
+  for (const [field, name] of route.identityNames) {
     const value = values[field];
-    if (name !== undefined && value !== undefined) out[name.toLowerCase()] = value;
+    if (value !== undefined) out[name] = value;
   }
 }
 

@@ -128,9 +128,9 @@ function sort(rawHeaders: readonly string[], out: RawHeaders): OwnHeaders {
     const value = rawHeaders[i + 1] ?? '';
     // Node refuses control bytes; obs-text is read as Latin-1 by some and UTF-8 by others.
     if (NOT_PLAIN.test(value)) throw protocolFault('header-byte');
-    const key = name.toLowerCase();
-    if (JUDGED.has(key)) own.add(key, value);
-    else if (!key.startsWith('access-control-')) out.push([name, value]);
+    const { key, isPassed } = judgeName(name);
+    if (isPassed) out.push([name, value]);
+    else if (JUDGED.has(key)) own.add(key, value);
   }
   const named = hopByHopNames(own.all('connection'));
   if (named.size > FIXED_HOP_BY_HOP.size) {
@@ -144,6 +144,27 @@ const NOT_PLAIN = /[^\t\x20-\x7e]/;
 const FIXED_HOP_BY_HOP = hopByHopNames(NONE);
 /** Removed, or passed on only as the rules above say. */
 const JUDGED = new Set([...REMOVED, ...FIXED_HOP_BY_HOP, 'referrer-policy']);
+
+interface HeaderName {
+  /** Lower case. */
+  readonly key: string;
+  /** It goes to the browser as it is. */
+  readonly isPassed: boolean;
+}
+
+/** Names are judged once, as they are written; an upstream can make up any number and length, so only so many are remembered. */
+const MAX_REMEMBERED = 1000;
+const MAX_REMEMBERED_LENGTH = 64;
+const remembered = new Map<string, HeaderName>();
+
+function judgeName(written: string): HeaderName {
+  const known = remembered.get(written);
+  if (known !== undefined) return known;
+  const key = written.toLowerCase();
+  const judged = { key, isPassed: !JUDGED.has(key) && !key.startsWith('access-control-') };
+  if (remembered.size < MAX_REMEMBERED && written.length <= MAX_REMEMBERED_LENGTH) remembered.set(written, judged);
+  return judged;
+}
 
 function protocolFault(reason: string): FramegateError {
   return new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason });

@@ -21,6 +21,8 @@ export interface Route {
   /** Our name in Via; the same for every instance of one public URL. */
   readonly pseudonym: string;
   readonly identityHeaders: IdentityHeaderNames;
+  /** The same, lower case, as they are set. */
+  readonly identityNames: readonly (readonly [field: keyof IdentityHeaderNames, name: string])[];
   /** Whether a request header, by lower-case name, is never forwarded from a client. */
   isStripped(name: string): boolean;
   /** What of the browser's Cookie header goes upstream. */
@@ -52,10 +54,16 @@ export function createRoute(config: RouteConfig, upstream: UpstreamConfig): Rout
     publicPort: publicUrl.port,
     pseudonym: pseudonymOf(publicUrl.origin),
     identityHeaders,
+    identityNames: IDENTITY_FIELDS.flatMap((field) => {
+      const name = identityHeaders[field];
+      return name === undefined ? [] : [[field, name.toLowerCase()] as const];
+    }),
     isStripped: (name) => stripped.has(name) || preset.strippedHeaderPrefixes.some((prefix) => name.startsWith(prefix)),
     forwardedCookies: createCookieFilter(upstream.forwardCookies ?? preset.forwardCookies),
   };
 }
+
+const IDENTITY_FIELDS = ['user', 'name', 'email', 'groups', 'role'] as const;
 
 export function pseudonymOf(publicOrigin: string): string {
   return `framegate-${createHash('sha256').update(publicOrigin).digest('hex').slice(0, 12)}`;

@@ -8,6 +8,8 @@ import { ERROR_TABLE, FramegateError } from '../kernel/errors.ts';
 import { mergeVary } from '../proxy/caching.ts';
 import { isDocumentRequest } from '../proxy/documents.ts';
 import { forward } from '../proxy/forward.ts';
+import { pathOf } from '../proxy/guard-target.ts';
+import type { FollowedRequest } from '../proxy/live-connections.ts';
 import { under } from '../proxy/mounts.ts';
 import { writeHead } from '../proxy/write-head.ts';
 import { chooseFilter } from './answer-filter.ts';
@@ -57,8 +59,13 @@ export function createHttpRoad(parts: GateParts, ownRoutes: RequestHandler): Htt
       assertBodyUnread(req);
       const judged = await runDecision(scope, parts);
       noteEmbedding(req.headers);
-      const status = await send(judged, res, parts);
-      recordOutcome(scope, parts, { outcome: 'allowed', status });
+      const followed = follow(judged, parts);
+      try {
+        const status = await send(judged, res, followed, parts);
+        recordOutcome(scope, parts, { outcome: 'allowed', status });
+      } finally {
+        followed.forget();
+      }
     } catch (error) {
       if (error instanceof SignInNeeded) noteEmbedding(req.headers);
       answerFailure(scope, res, error, parts);
@@ -77,37 +84,36 @@ function turnOf(res: ServerResponse): Promise<void> {
 /** From this many connections to an upstream on, one session may have half of them. */
 const LEAST_SHARED = 16;
 
-async function send(scope: JudgedScope, res: ServerResponse, parts: GateParts): Promise<number> {
-  const { req, mounted, session } = scope;
+function follow({ mounted, session }: JudgedScope, parts: GateParts): FollowedRequest {
   const { maxSockets } = mounted.route.upstream;
   // One person's stalled reads must leave connections for the others; a browser has far fewer under way.
   if (maxSockets >= LEAST_SHARED && parts.live.countRequests(session.key) >= maxSockets / 2)
     throw new FramegateError('FRAMEGATE_TOO_MANY', { reason: 'requests-of-session', retryAfterSeconds: 1 });
-  const followed = parts.live.addRequest(session.key, session.identity, mounted.route.upstream.name);
-  try {
-    return await forward({
-      req,
-      res,
-      engine: parts.engineFor(mounted),
-      mounted,
-      headers: scope.headers,
-      body: scope.body,
-      filter: chooseFilter(scope, mounted, parts),
-      embed: parts.embed,
-      cookies: parts.config.embed.cookies,
-      origin: req.headers.origin,
-      rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
-      isDraining: parts.isDraining,
-      onOpenAnswer(destroy, endless) {
-        scope.isEndless ||= endless;
-        // Judged by rules that are no longer in force, and without an end of its own: the page asks again.
-        if (endless && parts.isRetired()) destroy();
-        else followed.stayOpen(destroy, endless);
-      },
-    });
-  } finally {
-    followed.forget();
-  }
+  return parts.live.addRequest(session.key, session.identity, mounted.route.upstream.name);
+}
+
+function send(scope: JudgedScope, res: ServerResponse, followed: FollowedRequest, parts: GateParts): Promise<number> {
+  const { req, mounted } = scope;
+  return forward({
+    req,
+    res,
+    engine: parts.engineFor(mounted),
+    mounted,
+    headers: scope.headers,
+    body: scope.body,
+    filter: chooseFilter(scope, mounted, parts),
+    embed: parts.embed,
+    cookies: parts.config.embed.cookies,
+    origin: req.headers.origin,
+    rewrite: isDocumentRequest(scope.method, req.headers) ? parts.documentRewrite : parts.answerRewrite(mounted, req.headers),
+    isDraining: parts.isDraining,
+    onOpenAnswer(destroy, endless) {
+      scope.isEndless ||= endless;
+      // Judged by rules that are no longer in force, and without an end of its own: the page asks again.
+      if (endless && parts.isRetired()) destroy();
+      else followed.stayOpen(destroy, endless);
+    },
+  });
 }
 
 function answerFailure(scope: Scope, res: ServerResponse, error: unknown, parts: GateParts): void {
@@ -179,9 +185,9 @@ export function isOurs(target: string, parts: Pick<GateParts, 'findMount' | 'gat
 
 /** Below the reserved prefix in any spelling: such a path is never forwarded. */
 export function isOwnPath(target: string, prefix: string): boolean {
-  if (under(target, prefix) !== undefined) return true;
-  const path = target.split('?', 1)[0] ?? '';
-  return under(decodePercent(path).toLowerCase(), prefix.toLowerCase()) !== undefined;
+  const path = target.includes('%') ? decodePercent(pathOf(target)) : target;
+  // With the character behind, which tells whether the name ends there.
+  return under(path.slice(0, prefix.length + 1).toLowerCase(), prefix.toLowerCase()) !== undefined;
 }
 
 /** A parser in front of us has eaten the body; forwarding would wait for ever (PRX-H23). */

@@ -1,8 +1,9 @@
 import { type OutgoingHttpHeaders, validateHeaderName, validateHeaderValue } from 'node:http';
 
-/** Names that have been found to be tokens; a client can make up any number, so only so many are remembered. */
+/** Names that have been found to be tokens; a client can make up any number and length, so only so many are remembered. */
 const knownNames = new Set<string>();
 const MAX_KNOWN_NAMES = 1000;
+const MAX_KNOWN_LENGTH = 64;
 
 /**
  * The request line and the headers, as they go over the wire in Latin-1.
@@ -15,7 +16,7 @@ export function buildRequestHead(method: string, target: string, headers: Outgoi
     if (value === undefined) continue;
     if (!knownNames.has(name)) {
       validateHeaderName(name);
-      if (knownNames.size < MAX_KNOWN_NAMES) knownNames.add(name);
+      if (knownNames.size < MAX_KNOWN_NAMES && name.length <= MAX_KNOWN_LENGTH) knownNames.add(name);
     }
     if (Array.isArray(value)) for (const line of value) text += buildLine(name, line);
     else text += buildLine(name, value);
