@@ -76,16 +76,16 @@
     }
 
     // The note lies under the frame, which covers it once it shows something; a failure lies on top.
-    function showNote(text, failed) {
-      const top = failed ? 'z-index:1;background:Canvas;color:CanvasText;' : '';
+    function showNote(text, act, label = 'Try again') {
+      const top = act ? 'z-index:1;background:Canvas;color:CanvasText;' : '';
       note.style.cssText = `${top}position:absolute;inset:0;display:grid;gap:1em;place-content:center;justify-items:center;text-align:center;padding:1em;font:1em system-ui`;
       note.textContent = text;
-      if (failed) note.append(make('button', 'font:inherit', { type: 'button', textContent: 'Try again', onclick: enter }));
+      if (act) note.append(make('button', 'font:inherit', { type: 'button', textContent: label, onclick: act }));
     }
 
-    function fail(code, message) {
+    function fail(code, message, act = enter, label) {
       clearTimeout(enterTimer);
-      showNote(`The dashboard cannot be shown. ${message}`, true);
+      showNote(`The dashboard cannot be shown. ${message}`, act, label);
       tell('error', { code, message });
     }
 
@@ -184,6 +184,18 @@
       }
     }
 
+    // A ticket was taken, but no cookie: a window has some. It opens at the click alone, so its ticket comes first.
+    function offerWindow() {
+      turn++;
+      void withTicket((ticket) => {
+        function openWindow() {
+          postTicket('_blank', ticket, url.href);
+          showNote('', enter);
+        }
+        fail('no-cookie', `This browser keeps no cookies for ${origin} here.`, openWindow, 'Open a window');
+      });
+    }
+
     function isBlank() {
       try {
         return frame.contentWindow.location.href === 'about:blank';
@@ -192,12 +204,22 @@
       }
     }
 
-    async function enter() {
+    async function withTicket(use) {
+      const mine = turn;
+      try {
+        const ticket = await askTicket();
+        if (mine === turn) use(ticket);
+      } catch ({ message }) {
+        if (mine === turn) fail('ticket-failed', `The application gave no ticket: ${message}.`);
+      }
+    }
+
+    function enter() {
       const mine = ++turn;
       clearTimeout(renewTimer);
       clearTimeout(enterTimer);
       stopProbe();
-      told = undefined;
+      told = endsAt = undefined;
       showNote('Loading the dashboard ...');
       tell('loading');
       frame?.remove();
@@ -208,13 +230,7 @@
       enterTimer = setTimeout(fail, TIMEOUT_MS, 'timeout', 'It took too long.');
       if (!getTicket) frame.src = url;
       box.append(frame);
-      if (!getTicket) return;
-      try {
-        const ticket = await askTicket();
-        if (mine === turn) postTicket(frame.name, ticket, url.href);
-      } catch ({ message }) {
-        if (mine === turn) fail('ticket-failed', `The application gave no ticket: ${message}.`);
-      }
+      if (getTicket) void withTicket((ticket) => postTicket(frame.name, ticket, url.href));
     }
 
     function onMessage({ data, origin: from, source }) {
@@ -222,9 +238,12 @@
       if (!state) return;
       if (source === probing?.hidden.contentWindow) probing.settleProbe(data);
       if (source !== frame.contentWindow || state === 'session') return;
-      if (state === 'signed-out' && getTicket && Date.now() - reenteredAt > REENTER_MS) {
-        reenteredAt = Date.now();
-        return void enter();
+      if (state === 'signed-out' && getTicket) {
+        if (Date.now() - reenteredAt > REENTER_MS) {
+          reenteredAt = Date.now();
+          return enter();
+        }
+        if (!endsAt) return offerWindow();
       }
       told = state;
       clearTimeout(enterTimer);
@@ -240,7 +259,7 @@
 
     addEventListener('message', onMessage);
     document.addEventListener('securitypolicyviolation', onViolation);
-    void enter();
+    enter();
 
     return {
       get frame() {

@@ -1,7 +1,7 @@
 // The card's button: signs in through a window of its own, whose one-time code is worth something only together with
 // the verifier that never leaves this page (RFC 7636). Cookies of that window are not cookies of this frame.
 (() => {
-  const { login, redeem } = document.getElementById('framegate').dataset;
+  const { login, redeem, state } = document.getElementById('framegate').dataset;
   const button = document.getElementById('sign-in');
   const status = document.getElementById('status');
   // Also the answer where a window opens, but the page around us sends `Cross-Origin-Opener-Policy: same-origin`.
@@ -33,16 +33,37 @@
     status.textContent = popup === null ? NO_WINDOW : 'Go on in the window that has opened.';
   }
 
+  async function askSignedIn() {
+    const response = await fetch(state, { headers: { Accept: 'application/json' } });
+    return (await response.json()).signedIn;
+  }
+
+  // Some browsers keep no cookies in a frame of another site, partitioned ones neither: no sign-in would ever do. A window
+  // of its own has the session of the one that signed in.
+  function showLink() {
+    const link = document.createElement('a');
+    Object.assign(link, { href: window.location.href, target: '_blank', rel: 'noopener', textContent: 'Open it in a window of its own' });
+    status.textContent = 'You are signed in, but this browser keeps no cookies for this frame, so the dashboard cannot be shown here. ';
+    status.append(link, '.');
+    button.hidden = true;
+  }
+
   async function redeemCode(code) {
+    const response = await fetch(redeem, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: JSON.stringify({ code, verifier }),
+    });
+    if (!response.ok) throw new Error((await response.json()).detail);
+  }
+
+  async function signIn(code) {
     status.textContent = 'Signing in ...';
     try {
-      const response = await fetch(redeem, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-        body: JSON.stringify({ code, verifier }),
-      });
-      if (!response.ok) throw new Error((await response.json()).detail);
-      window.location.reload();
+      // Where the frame has the cookie of the window, a code would end that session, for one whose cookie may be refused.
+      if ((await askSignedIn()) !== true) await redeemCode(code);
+      if ((await askSignedIn()) === false) showLink();
+      else window.location.reload();
     } catch (error) {
       status.textContent = error.message || 'That did not work. Try again.';
       await prepare();
@@ -51,7 +72,7 @@
 
   window.addEventListener('message', (event) => {
     if (event.origin !== window.location.origin || popup === null || event.source !== popup) return;
-    if (event.data?.type === 'framegate:code' && typeof event.data.code === 'string') void redeemCode(event.data.code);
+    if (event.data?.type === 'framegate:code' && typeof event.data.code === 'string') void signIn(event.data.code);
   });
   button.addEventListener('click', openPopup);
   void prepare();

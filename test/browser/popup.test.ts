@@ -90,6 +90,17 @@ describeInBrowser('signing in from the frame', (browser) => {
     await waitForState(page, 'ready');
   });
 
+  it('SEC-C2 says that the browser keeps no cookie in the frame, where it does not, and opens the dashboard in a window', async () => {
+    const page = await browser.open(scene.showFrame());
+    // In the place of a browser that refuses the cookie: none comes.
+    await page.route('**/_gate/redeem', (route) => route.fulfill({ json: { ok: true } }));
+    await signInAtTop(await openPopup(browser, page), OLGA);
+    await inFrame(page).getByRole('status').getByText('this browser keeps no cookies for this frame').waitFor();
+    const opening = browser.context.waitForEvent('page');
+    await inFrame(page).getByRole('link', { name: 'Open it in a window of its own' }).click();
+    await (await opening).getByTestId('dashboard').waitFor();
+  });
+
   it('can be tried again when the window was closed', async () => {
     const page = await browser.open(scene.showFrame());
     await (await openPopup(browser, page)).close();

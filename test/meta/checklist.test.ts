@@ -25,8 +25,6 @@ const DEFAULTS = [5, 5, 2, 9, 5, 2, 4, 13, 3, 3, 2, 3, 5];
 /** What no test of this repository can show. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   'SEC-C1': 'what Chrome does',
-  'SEC-C2': 'what Safari does',
-  'SEC-C3': 'what Firefox does',
   'SEC-C8': 'the Storage Access API is not used',
   'SEC-C9': 'what a credentialless frame does: a ticket at each load',
   'SEC-C10': 'host pages that isolate themselves cannot embed: there is no switch for it',

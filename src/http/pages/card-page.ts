@@ -26,7 +26,7 @@ export function buildCardPage(view: PageView, { hosts, popup }: CardContent): Ht
     scripts: ['assets/frame.js', ...(popup ? ['assets/card.js'] : [])],
     settings: {
       ...buildHostMessage(hosts, { type: 'framegate:signed-out', version: 1 }),
-      ...(popup && { login: `${view.prefix}/login`, redeem: `${view.prefix}/redeem` }),
+      ...(popup && { login: `${view.prefix}/login`, redeem: `${view.prefix}/redeem`, state: `${view.prefix}/state` }),
     },
     body: text,
   });
