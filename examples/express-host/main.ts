@@ -21,14 +21,14 @@ const host = await startHost({
   dataSources: standIn === undefined ? ['*'] : ['historian-a'],
 });
 
+// Before anything is printed: from then on, Ctrl-C must stop everything in order.
+process.once('SIGINT', () => void stop());
 process.stdout.write(`Open ${host.url} and sign in:\n`);
 for (const { name, password, groups } of EXAMPLE_USERS)
   process.stdout.write(
     `  ${name.padEnd(6)} ${password.padEnd(12)} ${groups.includes('operators') ? 'sees the dashboard' : 'is refused in the frame'}\n`,
   );
 process.stdout.write('Ctrl-C stops everything.\n');
-
-process.once('SIGINT', () => void stop());
 
 /** After it nothing is left to do, and the process ends by itself. */
 async function stop(): Promise<void> {
