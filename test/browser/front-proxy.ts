@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream';
 const LOOPBACK = '127.0.0.1';
 export const USER_HEADER = 'X-Forwarded-User';
 export const GROUPS_HEADER = 'X-Forwarded-Groups';
-export const SECRET_HEADER = 'X-Framegate-Proxy-Secret';
+const SECRET_HEADER = 'X-Framegate-Proxy-Secret';
 const SAID = new Set([USER_HEADER, GROUPS_HEADER, SECRET_HEADER].map((name) => name.toLowerCase()));
 
 export class FrontProxy {

@@ -7,7 +7,7 @@ export const ID = /\b(?:SEC|PRX)-[A-Z]*\d+(?:\.\d+)?[a-z]?\b/g;
 /** These name ids in order to look for them. */
 const LISTS = new Set(['test/meta/ids.test.ts', 'test/meta/checklist.test.ts']);
 
-export const citedIds: ReadonlySet<string> = new Set(
+const citedIds: ReadonlySet<string> = new Set(
   listFiles()
     .filter((path) => /^test\/.*\.test\.ts$/.test(path) && !LISTS.has(path))
     .flatMap((path) => readText(path).match(ID) ?? []),
