@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { CLOSING_MS, measureClosing } from '../support/closing-time.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { answerText, replyWith } from '../support/recording-upstream.ts';
 import { useGate } from '../support/start-gate.ts';
@@ -131,15 +132,18 @@ describe('compressed as it arrives', () => {
     expect((await ask()).complete).toBe(false);
   });
 
-  it('PRX-31 ends upstream when the browser leaves', async () => {
+  it('PRX-31 ends upstream within 100 ms when the browser leaves', async () => {
     gate.upstream.script = (_request, socket) => {
       socket.write(`HTTP/1.1 200 OK\r\n${JSON_TYPE}\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n`);
     };
-    const browser = await RawConnection.open(gate.port);
-    browser.write(gate.aliceText('GET /api/frames', OWN_PAGE));
-    await browser.waitFor('gzip');
-    browser.reset();
-    expect(await gate.upstream.waitUntil(({ usedConnections }) => usedConnections === 0, 500)).toBe(true);
+    const ms = await measureClosing(async () => {
+      gate.upstream.requests.length = 0;
+      const browser = await RawConnection.open(gate.port);
+      browser.write(gate.aliceText('GET /api/frames', OWN_PAGE));
+      await browser.waitFor('gzip');
+      return { watched: gate.upstream.onlyRequest.connection.socket, cut: () => browser.reset() };
+    });
+    expect(ms).toBeLessThanOrEqual(CLOSING_MS);
   });
 });
 

@@ -4,8 +4,17 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { CLOSING_MS, measureClosing } from '../support/closing-time.ts';
 import { RawConnection } from '../support/raw-client.ts';
-import { neverReply, OK, type RecordedConnection, replyThenEnd, replyThenReset, replyWith } from '../support/recording-upstream.ts';
+import {
+  neverReply,
+  OK,
+  type RecordedConnection,
+  replyThenEnd,
+  replyThenReset,
+  replyWith,
+  type Script,
+} from '../support/recording-upstream.ts';
 import { findFreePort, TestGate, useGate } from '../support/start-gate.ts';
 
 const gate = useGate({ upstream: { timeouts: { connect: '2s', firstByte: '300ms', idle: '300ms' } } });
@@ -207,36 +216,59 @@ describe('repeating a request', () => {
   });
 });
 
-describe('a client that goes away', () => {
-  for (const { name, script, waitFor } of [
-    { name: 'before the answer', script: neverReply, waitFor: undefined },
-    {
-      name: 'within the body',
-      script: replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n'),
-      waitFor: 'data: 1',
-    },
-  ]) {
-    it(`PRX-31, PRX-H2, SEC-B9.4 ${name}: the upstream connection is closed at once`, async () => {
-      for (const leave of ['close', 'reset'] as const) {
-        await dropPool();
-        gate.upstream.script = script;
-        const connection = await RawConnection.open(gate.port);
-        connection.write(gate.aliceText('GET /stream'));
-        await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
-        if (waitFor !== undefined) await connection.waitFor(waitFor);
-        connection[leave]();
-        expect(await gate.upstream.waitUntil((upstream) => upstream.usedConnections === 0, 200)).toBe(true);
-      }
-    });
+describe('an end that goes away', () => {
+  const BODY_BEGINS = replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n');
+
+  /** A request that the upstream has got, and whose answer has begun where there is text to wait for. */
+  async function startRequest(script: Script, begins?: string) {
+    await dropPool();
+    gate.upstream.script = script;
+    const client = await RawConnection.open(gate.port);
+    client.write(gate.aliceText('GET /stream'));
+    await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
+    if (begins !== undefined) await client.waitFor(begins);
+    return { client, upstream: gate.upstream.onlyRequest.connection.socket };
   }
 
-  it('PRX-31 within an upload: the upstream connection is closed, and sees no whole request', async () => {
-    await dropPool();
-    const connection = await RawConnection.open(gate.port);
-    connection.write(gate.aliceText('POST /upload', [gate.ownOrigin, 'Content-Length: 1000'], 'part'));
-    await gate.upstream.waitUntil((upstream) => upstream.connections.some((each) => each.bytes.includes('part')));
-    connection.reset();
-    expect(await gate.upstream.waitUntil((upstream) => upstream.usedConnections === 0, 200)).toBe(true);
+  for (const { name, script, begins } of [
+    { name: 'before the answer', script: neverReply, begins: undefined },
+    { name: 'within the body', script: BODY_BEGINS, begins: 'data: 1' },
+  ]) {
+    for (const leave of ['close', 'reset'] as const) {
+      it(`PRX-31, PRX-H2, SEC-B9.4 ${leave} of the client ${name}: the upstream connection is closed within 100 ms`, async () => {
+        const ms = await measureClosing(async () => {
+          const { client, upstream } = await startRequest(script, begins);
+          return { watched: upstream, cut: () => client[leave]() };
+        });
+        expect(ms).toBeLessThanOrEqual(CLOSING_MS);
+        expect(gate.upstream.usedConnections).toBe(0);
+      });
+    }
+  }
+
+  it('PRX-28 reset of the upstream within the body: the client is cut within 100 ms', async () => {
+    const ms = await measureClosing(async () => {
+      const { client, upstream } = await startRequest(
+        replyWith('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n0123456789'),
+        '0123456789',
+      );
+      return { watched: client.socket, cut: () => upstream.resetAndDestroy() };
+    });
+    expect(ms).toBeLessThanOrEqual(CLOSING_MS);
+  });
+
+  it('PRX-31 reset of the client within an upload: the upstream connection is closed within 100 ms, and sees no whole request', async () => {
+    const ms = await measureClosing(async () => {
+      await dropPool();
+      const client = await RawConnection.open(gate.port);
+      client.write(gate.aliceText('POST /upload', [gate.ownOrigin, 'Content-Length: 1000'], 'part'));
+      await gate.upstream.waitUntil((upstream) => upstream.connections.some((each) => each.bytes.includes('part')));
+      const upload = gate.upstream.connections.find((each) => each.bytes.includes('part'));
+      if (upload === undefined) throw new Error('the upload did not reach the upstream');
+      return { watched: upload.socket, cut: () => client.reset() };
+    });
+    expect(ms).toBeLessThanOrEqual(CLOSING_MS);
+    expect(gate.upstream.usedConnections).toBe(0);
     expect(gate.upstream.requests).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { CLOSING_MS, measureClosing } from '../support/closing-time.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { acceptUpgrade, neverReply, replyThenEnd, replyThenReset, replyWith, type Script } from '../support/recording-upstream.ts';
 import { useGate } from '../support/start-gate.ts';
@@ -29,13 +30,14 @@ async function openTunnel(): Promise<RawConnection> {
 const upstreamIsClosed = (): Promise<boolean> => gate.upstream.waitUntil((upstream) => upstream.openConnections === 0, 500);
 
 describe('the upstream dies', () => {
-  it.each(['reset', 'end'] as const)('PRX-W1, PRX-36 %s after 101: the client is closed', async (way) => {
-    gate.upstream.script = (request, socket) => {
-      acceptUpgrade()(request, socket);
-      setTimeout(() => (way === 'reset' ? socket.resetAndDestroy() : socket.end()), 30);
-    };
-    const connection = await openTunnel();
-    expect(await connection.waitForEnd(1000)).not.toBe('open');
+  it.each(['reset', 'end'] as const)('PRX-W1, PRX-36 %s after 101: the client is closed within 100 ms', async (way) => {
+    const ms = await measureClosing(async () => {
+      gate.upstream.clear();
+      const { socket: watched } = await openTunnel();
+      const { socket } = gate.upstream.onlyRequest.connection;
+      return { watched, cut: () => (way === 'reset' ? socket.resetAndDestroy() : socket.end()) };
+    });
+    expect(ms).toBeLessThanOrEqual(CLOSING_MS);
     expect(await upstreamIsClosed()).toBe(true);
   });
 
@@ -108,17 +110,28 @@ describe('the upstream refuses', () => {
 });
 
 describe('the client dies', () => {
-  it.each(['reset', 'close'] as const)('PRX-W6, PRX-H13 %s before 101: the upstream is closed, the process lives', async (way) => {
-    gate.upstream.script = neverReply;
-    const connection = await startUpgrade();
-    await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
-    connection[way]();
-    expect(await gate.upstream.waitUntil((upstream) => upstream.openConnections === 0, 250)).toBe(true);
-  });
+  it.each(['reset', 'close'] as const)(
+    'PRX-W6, PRX-H13 %s before 101: the upstream is closed within 100 ms, the process lives',
+    async (way) => {
+      const ms = await measureClosing(async () => {
+        gate.upstream.clear();
+        gate.upstream.script = neverReply;
+        const client = await startUpgrade();
+        await gate.upstream.waitUntil((upstream) => upstream.requests.length === 1);
+        return { watched: gate.upstream.onlyRequest.connection.socket, cut: () => client[way]() };
+      });
+      expect(ms).toBeLessThanOrEqual(CLOSING_MS);
+      expect(await upstreamIsClosed()).toBe(true);
+    },
+  );
 
-  it.each(['reset', 'close'] as const)('PRX-W7 %s after 101: the upstream is closed', async (way) => {
-    const connection = await openTunnel();
-    connection[way]();
+  it.each(['reset', 'close'] as const)('PRX-W7 %s after 101: the upstream is closed within 100 ms', async (way) => {
+    const ms = await measureClosing(async () => {
+      gate.upstream.clear();
+      const client = await openTunnel();
+      return { watched: gate.upstream.onlyRequest.connection.socket, cut: () => client[way]() };
+    });
+    expect(ms).toBeLessThanOrEqual(CLOSING_MS);
     expect(await upstreamIsClosed()).toBe(true);
   });
 
