@@ -6,6 +6,7 @@ import express from 'express';
 import { createAuditTrail, withAudit } from './compose/audit.ts';
 import { withCounts } from './compose/count-events.ts';
 import { createGeneration, type Generation, type Lasting } from './compose/generation.ts';
+import { watchHours } from './compose/hours-watch.ts';
 import { type DecideQuery, judgeQuery } from './compose/judge-query.ts';
 import { createLanes } from './compose/lanes.ts';
 import { createMetrics } from './compose/metrics.ts';
@@ -248,6 +249,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
   }
   const usersWatch = createUsersWatch({ change, log });
   usersWatch.follow(config);
+  const unwatchHours = watchHours({ config: () => current.config, clock, live, log });
 
   return {
     middleware,
@@ -286,6 +288,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     revoke: answerInNextSecond(revoke, clock, () => current.config.signIn.tickets.length > 0),
     async close() {
       usersWatch.close();
+      unwatchHours();
       live.closeEndless(GOING_AWAY);
       current.retire(() => {});
       sessions.close();

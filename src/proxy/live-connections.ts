@@ -172,9 +172,9 @@ export class LiveConnections {
   }
 
   /** @returns how many WebSockets and streams were closed. */
-  closeWhere(matches: (identity: Identity) => boolean, code: number): number {
-    this.#note((_key, identity) => matches(identity));
-    return this.#closeAll(({ identity }) => matches(identity), code);
+  closeWhere(matches: (identity: Identity, upstream: string) => boolean, code: number): number {
+    this.#note((_key, identity, _endless, upstream) => matches(identity, upstream));
+    return this.#closeAll(({ identity, upstream }) => matches(identity, upstream), code);
   }
 
   /**

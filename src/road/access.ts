@@ -18,7 +18,7 @@ export function decideAccess(scope: Scope, mounted: MountedRoute, session: Activ
     method: session.method,
     narrowing: session.narrowing,
     address: scope.clientAddress,
-    nowMs: scope.startedAtMs,
+    nowMs: parts.clock.now(),
     upstream: mounted.route.upstream.name,
     builtInAdmins: mounted.preset.builtInAdmins,
     rules: parts.config.rules,

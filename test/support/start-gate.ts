@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import { ConfigError } from '../../src/config/error.ts';
 import { checkServiceConfig, loadConfig } from '../../src/config/load.ts';
 import type { ConfigInput } from '../../src/config/schema.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { type RunningService, serve } from '../../src/service.ts';
 import { findFreePort } from './free-port.ts';
@@ -42,6 +43,8 @@ export interface GateOptions {
   readonly recording?: RecordingOptions;
   /** Default: nothing is written. */
   readonly log?: Log;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   /** Nobody is signed in at the start. */
   readonly anonymous?: boolean;
   /** The configuration lies in a file, which `rewrite` changes. */
@@ -83,8 +86,9 @@ export class TestGate {
     await writeFile(join(this.#folder, 'host.pem'), await exportSPKI(publicKey));
     const users = ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, groups: ['operators'] }));
     await writeFile(join(this.#folder, 'users.yaml'), JSON.stringify({ users }));
-    const { log, fromFile } = this.#options;
-    const service = fromFile === true ? await this.#serveFile() : await serve(loadConfig(this.#input()), log === undefined ? {} : { log });
+    const { log, clock, fromFile } = this.#options;
+    const ports = { ...(log && { log }), ...(clock && { clock }) };
+    const service = fromFile === true ? await this.#serveFile() : await serve(loadConfig(this.#input()), ports);
     this.#service = service;
     this.adminUrl = service.adminUrl ?? '';
     if (this.#options.anonymous !== true) this.alice = await this.signIn('alice', ['operators']);
