@@ -18,7 +18,14 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/browser/**', 'test/package/**'] } },
+      {
+        test: {
+          ...shared,
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/browser/**', 'test/grafana/**', 'test/package/**'],
+        },
+      },
       // The black-box suite once more for each engine that `auto` does not pick.
       ...['http-proxy', 'undici'].map((engine) => ({
         test: {
@@ -38,6 +45,8 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      // Against a real one, where TEST_GRAFANA names it: npm run test:grafana -- URL.
+      { test: { ...shared, name: 'grafana', include: ['test/grafana/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       { test: { ...shared, name: 'package', include: ['test/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 } },
     ],
   },

@@ -16,29 +16,22 @@ export type VersionAnswer =
 
 /** @param done Called once. @returns what ends it early, without a call of `done`. */
 export function askVersion(upstream: UpstreamConfig, versions: PresetVersions, done: (answer: VersionAnswer) => void): () => void {
-  const { basePath, mount, stripMount } = upstream;
-  const path = `${basePath}${stripMount || mount === '/' ? '' : mount}${versions.path}`;
-  let stop: () => void;
-  const ask = (asked: string, mayFollow: boolean): void => {
-    stop = askText(upstream, { path: asked, userAgent: 'framegate-version', maxBytes: MAX_BYTES }, (outcome) => {
-      if ('fault' in outcome) return done({ kind: 'no-answer', reason: outcome.fault });
-      const next = mayFollow ? findRedirect(outcome, versions.path) : undefined;
-      if (next !== undefined && next !== asked) return ask(next, false);
-      done(judgeAnswer(outcome, versions));
+  let stop: () => void = () => {};
+  const ask = ([path = '', ...others]: readonly string[]): void => {
+    stop = askText(upstream, { path, userAgent: 'framegate-version', maxBytes: MAX_BYTES }, (outcome) => {
+      const answer: VersionAnswer = 'fault' in outcome ? { kind: 'no-answer', reason: outcome.fault } : judgeAnswer(outcome, versions);
+      if (answer.kind === 'not-told' && others.length > 0) ask(others);
+      else done(answer);
     });
   };
-  ask(path, true);
+  ask(placesOf(upstream, versions.path));
   return () => stop();
 }
 
-/**
- * Grafana that serves under a path sends everything else there, by the address that browsers know; the mount of a host
- * application is not known here. Only the path counts: nobody else is asked.
- */
-function findRedirect({ status, location }: TextAnswer, path: string): string | undefined {
-  if (status < 300 || status > 399 || location === undefined) return undefined;
-  const target = location.replace(/^https?:\/\/[^/?#]*/i, '');
-  return /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+$/.test(target) && target.endsWith(path) ? target : undefined;
+/** Grafana answers at its root wherever it serves; a proxy before it may let through its mount alone. */
+function placesOf({ basePath, mount, stripMount }: UpstreamConfig, path: string): readonly string[] {
+  const root = basePath + path;
+  return stripMount || mount === '/' ? [root] : [root, basePath + mount + path];
 }
 
 function judgeAnswer({ status, text }: TextAnswer, versions: PresetVersions): VersionAnswer {

@@ -23,7 +23,7 @@ export interface VersionWatch {
   stop(): void;
 }
 
-export interface VersionTimes {
+interface VersionTimes {
   /** Pause after the first asking without an answer, in milliseconds; doubled after each further one. */
   readonly firstRetryMs: number;
   readonly maxRetryMs: number;

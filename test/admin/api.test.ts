@@ -149,7 +149,16 @@ describe('POST /admin/api/revocations', () => {
 describe('the rest of the admin API', () => {
   it('tells how the upstreams are', async () => {
     expect((await ask('/upstreams')).json).toEqual({
-      upstreams: [{ name: 'main', preset: 'grafana', mount: '/', origin: gate.upstream.url, state: 'up' }],
+      upstreams: [
+        {
+          name: 'main',
+          preset: 'grafana',
+          mount: '/',
+          origin: gate.upstream.url,
+          state: 'up',
+          judgedAs: { table: 12, from: 'configuration' },
+        },
+      ],
     });
   });
 

@@ -74,7 +74,7 @@ export class TestHost {
     const { config = {}, upstream = {} } = this.#options;
     return {
       publicUrl: this.origin,
-      upstreams: { main: { preset: 'grafana', url: `http://127.0.0.1:${this.upstream.port}`, ...upstream } },
+      upstreams: { main: { preset: 'grafana', url: `http://127.0.0.1:${this.upstream.port}`, version: 12, ...upstream } },
       session: { secret: 'a secret of the tests, 32 bytes or longer' },
       embed: { hosts: [HOST_PAGE] },
       access: { rules: [{ name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } }] },

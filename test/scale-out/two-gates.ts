@@ -72,7 +72,7 @@ export class TwoGates {
     this.#input = {
       publicUrl: this.origin,
       admin: false,
-      upstreams: { main: { preset: 'grafana', url: this.upstream.url } },
+      upstreams: { main: { preset: 'grafana', url: this.upstream.url, version: 12 } },
       signIn: {
         password: { usersFile: join(folder, 'users.yaml') },
         tickets: [{ issuer: HOST_PAGE, publicKeyFile: join(folder, 'host.pem') }],

@@ -170,7 +170,7 @@ describe('the metrics of a running gate', () => {
     expect(readValue(await read(), 'framegate_config_last_reload_successful')).toBe(1);
     await gate.rewrite({
       access: { rules: [OPERATORS] },
-      upstreams: { main: { preset: 'grafana', url: gate.upstream.url, maxBodyBytes: 1000 } },
+      upstreams: { main: { preset: 'grafana', url: gate.upstream.url, version: 12, maxBodyBytes: 1000 } },
     });
     expect(await gate.reload()).toBe(true);
     const after = await read();

@@ -106,7 +106,7 @@ describe('a reload', () => {
     try {
       await gate.rewrite({
         ...withRules({ ...OPERATORS, name: 'renamed' }),
-        upstreams: { main: { preset: 'grafana', url: other.url } },
+        upstreams: { main: { preset: 'grafana', url: other.url, version: 12 } },
       });
       await gate.reload();
       expect(await socket.waitForEnd(1500)).not.toBe('open');

@@ -8,7 +8,6 @@ export interface Question extends OwnRequest {
 
 export interface TextAnswer {
   readonly status: number;
-  readonly location: string | undefined;
   /** undefined: longer than `maxBytes`. */
   readonly text: string | undefined;
 }
@@ -39,11 +38,11 @@ export function askText(
   };
   const deadline = setTimeout(() => fail('timeout'), connectMs + firstByteMs).unref();
   sent.once('response', (answer) => {
-    const { statusCode: status = 0, headers } = answer;
+    const { statusCode: status = 0 } = answer;
     const chunks: Buffer[] = [];
     let size = 0;
     const finish = (text: string | undefined): void => {
-      if (end()) done({ status, location: headers.location, text });
+      if (end()) done({ status, text });
     };
     answer.on('data', (chunk: Buffer) => {
       size += chunk.length;

@@ -17,7 +17,7 @@ export interface OwnRequest {
 export function openOwnRequest({ origin, tls, socketPath }: UpstreamConfig, { path, userAgent }: OwnRequest): ClientRequest {
   const url = new URL(origin);
   const tlsOptions = buildTlsOptions({ origin, tls });
-  return (tlsOptions === undefined ? httpRequest : httpsRequest)({
+  const sent = (tlsOptions === undefined ? httpRequest : httpsRequest)({
     agent: false,
     host: bareHostname(url),
     port: url.port || (tlsOptions === undefined ? 80 : 443),
@@ -26,6 +26,8 @@ export function openOwnRequest({ origin, tls, socketPath }: UpstreamConfig, { pa
     ...(socketPath === undefined ? {} : { socketPath }),
     ...tlsOptions,
   });
+  // No process stays for an answer that nobody of its own waits for.
+  return sent.once('socket', (socket) => socket.unref());
 }
 
 /** What kept it from being answered, in one word. */
