@@ -67,7 +67,7 @@ const UNTRUSTED_PROXY_HINT =
 
 export function createGeneration(config: Config, lanes: readonly Lane[], lasting: Lasting): Generation {
   const { clock, log, state, live, hostMount } = lasting;
-  const sessions = limitToAccounts(lasting.sessions, config.signIn.users);
+  const sessions = limitToAccounts(lasting.sessions, config);
   const routes = lanes.map(({ route }) => route);
   const laneOf = new Map(lanes.map((lane) => [lane.route, lane]));
   let mounts: { base: string; found: Mounts } | undefined;

@@ -143,8 +143,7 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       const hashedId = findOwnId(req as OwnRequest);
       const current = sessions.current(req);
       if (hashedId === undefined || current === undefined) return undefined;
-      const { startedAtMs, vouchedAtMs } = current;
-      return { hashedId, startedAtMs, ...(vouchedAtMs !== undefined && { vouchedAtMs }) };
+      return { hashedId, ...originOf(current) };
     },
 
     moment: () => holder.startMoment(),
@@ -153,9 +152,9 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
       const own = req as OwnRequest;
       if (own.session === undefined) throw new Error('the request has not passed the session middleware');
       if (parent !== undefined) await assertLiving(parent);
-      const age = parent === undefined ? { startedAtMs: beganAtMs ?? holder.startMoment() } : ageOf(parent);
+      const origin = parent === undefined ? { startedAtMs: beganAtMs ?? holder.startMoment() } : originOf(parent);
       const from = { address: clientAddress(req), userAgent: req.headers['user-agent'] };
-      const begun = newSession({ ...from, ...start, ...age });
+      const begun = newSession({ ...from, ...start, ...origin });
       const judging = holder.isRevoked(begun);
       if ((judging instanceof Promise ? await judging : judging) === true) throw refuseRevoked(start.method);
       const current = sessions.current(req);
@@ -259,8 +258,11 @@ export function createSessions({ config, state, clientAddress, clock, log }: Ses
   }
 }
 
-function ageOf({ startedAtMs, vouchedAtMs }: ParentSession): Pick<ActiveSession, 'startedAtMs' | 'vouchedAtMs'> {
-  return { startedAtMs, ...(vouchedAtMs !== undefined && { vouchedAtMs }) };
+type Origin = Omit<ParentSession, 'hashedId'>;
+
+/** What a session has from its sign-in, and hands on. */
+function originOf({ startedAtMs, vouchedAtMs, passwordMark }: Origin): Origin {
+  return { startedAtMs, ...(vouchedAtMs !== undefined && { vouchedAtMs }), ...(passwordMark !== undefined && { passwordMark }) };
 }
 
 function callback(run: (done: (error?: unknown) => void) => unknown): Promise<void> {

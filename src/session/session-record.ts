@@ -44,6 +44,7 @@ const session = {
   method: z.enum(['password', 'ticket', 'oidc', 'header', 'api-key', 'host']),
   startedAtMs: time,
   vouchedAtMs: time.optional(),
+  passwordMark: text.optional(),
   endsAtMs: time,
   idleTimeoutMs: time.optional(),
   lastActiveAtMs: time,

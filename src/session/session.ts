@@ -13,6 +13,8 @@ export interface ActiveSession {
   readonly startedAtMs: number;
   /** When the issuer said who it is, by the issuer's clock (a ticket's `iat`); absent: nobody's word of another clock counts. */
   readonly vouchedAtMs?: number;
+  /** Of the password that the person gave; tells nothing of it, and changes with it. */
+  readonly passwordMark?: string;
   /** Absolute end; nothing that happens in the session moves it. */
   readonly endsAtMs: number;
   /** undefined: no idle limit. */
@@ -33,10 +35,8 @@ export interface ProviderSession {
 }
 
 /** The session of a window that hands its sign-in on to a frame. */
-export interface ParentSession {
+export interface ParentSession extends Pick<ActiveSession, 'startedAtMs' | 'vouchedAtMs' | 'passwordMark'> {
   readonly hashedId: string;
-  readonly startedAtMs: number;
-  readonly vouchedAtMs?: number;
 }
 
 export interface SessionStart {
@@ -46,6 +46,8 @@ export interface SessionStart {
   readonly beganAtMs?: number;
   /** See `ActiveSession`. Default: none, or that of `parent`. */
   readonly vouchedAtMs?: number;
+  /** The same. */
+  readonly passwordMark?: string;
   /** An earlier end than the absolute lifetime, where the ticket asks for one (SEC-D2.5). */
   readonly endsAtMs?: number;
   readonly narrowing?: Narrowing;

@@ -75,7 +75,12 @@ export interface HandedSignIn {
   readonly endsAtMs: number;
   readonly narrowing?: Narrowing;
   /** That session: the code is worth nothing once it has ended. */
-  readonly parent?: { readonly hashedId: string; readonly startedAtMs: number; readonly vouchedAtMs?: number };
+  readonly parent?: {
+    readonly hashedId: string;
+    readonly startedAtMs: number;
+    readonly vouchedAtMs?: number;
+    readonly passwordMark?: string;
+  };
   /** Of an identity provider's session: what its log-out needs. */
   readonly provider?: { readonly id: string; readonly sid?: string; readonly idToken?: string };
 }

@@ -1,6 +1,6 @@
 // The users file of a running gate: what is changed in it holds within 2 s, open sockets included.
 
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'vitest';
@@ -31,8 +31,8 @@ interface Running {
   enter(name: string): Promise<string>;
   statusOf(cookie: string): Promise<number>;
   openSocket(cookie: string): Promise<RawConnection>;
-  /** Ends the service and starts another with the same configuration. */
-  restart(): Promise<void>;
+  /** Ends the service and starts another with the same configuration, but for what is given. */
+  restart(changes?: Partial<ConfigInput>): Promise<void>;
 }
 
 async function run({ expect, onTestFinished }: TestContext, users: string, changes: Partial<ConfigInput> = {}): Promise<Running> {
@@ -43,7 +43,7 @@ async function run({ expect, onTestFinished }: TestContext, users: string, chang
   const port = await findFreePort();
   const origin = `http://localhost:${port}`;
   const { log, logged } = createRecord();
-  const config: ConfigInput = {
+  let config: ConfigInput = {
     publicUrl: origin,
     listen: { host: '127.0.0.1', port },
     admin: false,
@@ -110,11 +110,19 @@ async function run({ expect, onTestFinished }: TestContext, users: string, chang
       upstream.clear();
       return socket;
     },
-    async restart() {
+    async restart(more = {}) {
+      config = { ...config, ...more };
       await service.close();
       service = await begin();
     },
   };
+}
+
+/** Sessions that outlive the process. */
+function storeOf({ onTestFinished }: TestContext): { store: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'framegate-sqlite-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return { store: `sqlite:${join(folder, 'state.db')}` };
 }
 
 const refusals = ({ logged }: Running): Logged[] => logged.filter(({ event }) => event === 'users.refused');
@@ -199,17 +207,45 @@ describe.concurrent('the users file', () => {
   });
 
   it('SEC-B8.3 ends the sessions in a store whose account went while nobody looked', async (context) => {
-    const { expect, onTestFinished } = context;
-    const folder = mkdtempSync(join(tmpdir(), 'framegate-sqlite-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const running = await run(context, fileOf(account('pat'), account('pia')), {
-      session: { store: `sqlite:${join(folder, 'state.db')}` },
-    });
+    const { expect } = context;
+    const running = await run(context, fileOf(account('pat'), account('pia')), { session: storeOf(context) });
     const [pat, pia] = [await running.signIn('pat'), await running.signIn('pia')];
     await running.restart();
     expect([await running.statusOf(pat), await running.statusOf(pia)]).toEqual([200, 200]);
     running.write(fileOf(account('pia')));
     await running.restart();
     expect([await running.statusOf(pat), await running.statusOf(pia)]).toEqual([401, 200]);
+  });
+
+  it('SEC-B8.3 ends the sessions in a store whose password was changed while nobody looked, and no others', async (context) => {
+    const { expect } = context;
+    const running = await run(context, fileOf(account('pat'), account('pia')), { session: storeOf(context) });
+    const [pat, pia, lea] = [await running.signIn('pat'), await running.signIn('pia'), await running.enter('lea')];
+    running.write(fileOf(account('pat', { passwordHash: OTHER_HASH }), account('pia', { displayName: 'Pia P' })));
+    await running.restart();
+    expect([await running.statusOf(pat), await running.statusOf(pia), await running.statusOf(lea)]).toEqual([401, 200, 200]);
+    // Not for this once: the session is over.
+    running.write(fileOf(account('pat'), account('pia')));
+    await running.restart();
+    expect([await running.statusOf(pat), await running.statusOf(pia)]).toEqual([401, 200]);
+  });
+
+  it('keeps nothing in the store that a password could be tried against', async (context) => {
+    const { expect } = context;
+    const session = storeOf(context);
+    const running = await run(context, fileOf(account('pat')), { session });
+    await running.signIn('pat');
+    const file = session.store.slice('sqlite:'.length);
+    const written = [file, `${file}-wal`].map((path) => readFileSync(path, 'latin1')).join('');
+    expect(written).toContain('passwordMark');
+    for (const part of [PASSWORD, ...HASH.split('$').slice(-2)]) expect(written).not.toContain(part);
+  });
+
+  it('SEC-D2.4 the word of an issuer that is not configured any more counts no longer, wherever its sessions were kept', async (context) => {
+    const { expect } = context;
+    const running = await run(context, fileOf(account('pat')), { session: storeOf(context) });
+    const [pat, lea] = [await running.signIn('pat'), await running.enter('lea')];
+    await running.restart({ signIn: { password: { usersFile: join(running.folder, 'users.json') } } });
+    expect([await running.statusOf(pat), await running.statusOf(lea)]).toEqual([200, 401]);
   });
 });

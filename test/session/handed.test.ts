@@ -21,13 +21,13 @@ async function handOver(kit: SessionKit, cookie: string): Promise<SessionStart> 
 const redeem = (kit: SessionKit, start: SessionStart) => kit.visit(undefined, async (req) => void (await kit.sessions.start(req, start)));
 
 describe.each(STORES)('in a %s store a sign-in that is handed over', (store) => {
-  it('is as old as the session that it comes from', async () => {
+  it('is as old as the session that it comes from, and hangs on the same password', async () => {
     const kit = await startSessions({ store });
-    const first = await kit.signIn();
+    const first = await kit.signIn({ passwordMark: 'mark' });
     const handed = await handOver(kit, first.cookie);
     kit.clock.nowMs += MINUTE_MS;
     const { session } = await kit.signIn(handed);
-    expect(session.startedAtMs).toBe(first.session.startedAtMs);
+    expect(session).toMatchObject({ startedAtMs: first.session.startedAtMs, passwordMark: 'mark' });
     expect(session.key).not.toBe(first.session.key);
   });
 
