@@ -131,3 +131,20 @@ describeInBrowser('own pages by keyboard', (browser) => {
     expect((await browser.context.cookies(scene.gateUrl)).map(({ name }) => name)).not.toContain('__Host-framegate');
   });
 });
+
+describeInBrowser('own pages in the frame of a single panel', (browser) => {
+  const scene = useScene();
+
+  it.each([
+    [450, 200],
+    [280, 180],
+  ])('the card of %i by %i pixels shows its button without scrolling', async (width, height) => {
+    const page = await browser.open(scene.showFrame());
+    await page.evaluate(`document.querySelector('iframe').style.cssText = 'width:${width}px;height:${height}px;border:0'`);
+    const button = inFrame(page).getByRole('button', { name: 'Sign in' });
+    await button.waitFor();
+    const bottom = (await frameOf(page)).evaluate<number>(`document.querySelector('button').getBoundingClientRect().bottom`);
+    expect(await bottom).toBeLessThanOrEqual(height);
+    expect(await (await frameOf(page)).evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
