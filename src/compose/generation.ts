@@ -125,6 +125,7 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     engineFor(mounted) {
       const lane = laneOf.get(mounted.route);
       if (lane === undefined) throw new Error(`no engine for upstream ${mounted.route.upstream.name}`);
+      lane.version?.noteUse();
       return lane.carrier.engineFor(mounted);
     },
     answerRewrite: ({ route }, headers) => (route.upstream.compressJson ? jsonCompressionFor(headers) : undefined),

@@ -50,7 +50,7 @@ export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
   function openLane(config: Config, upstream: UpstreamConfig, earlier: readonly Lane[]): Lane {
     const route = createRoute(config, upstream);
     const known = earlier.find((lane) => leadsToSame(lane.route.upstream, upstream))?.version?.inForce();
-    const version = watchVersion(route, { log, earlier: known });
+    const version = watchVersion(route, { clock, log, earlier: known });
     const engine = createEngine(upstream, { clock, log, onUp: () => version?.askNow() });
     const lane = {
       route,

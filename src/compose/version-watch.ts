@@ -1,6 +1,7 @@
 // By which version of its upstream a lane judges: as configured, or as the upstream says when it is asked, at start, after
 // it was down, and from time to time. Until it is known, and where it is not, the preset's strictest is in force.
 
+import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { PresetVersions } from '../policy/preset.ts';
 import { presetAt } from '../policy/preset-version.ts';
@@ -20,6 +21,8 @@ export interface VersionWatch {
   inForce(): VersionInForce;
   /** The upstream may be another one now. */
   askNow(): void;
+  /** Somebody is sent there: where the last asking got no answer, the next one waits `firstRetryMs` at most. */
+  noteUse(): void;
   stop(): void;
 }
 
@@ -37,6 +40,7 @@ const TIMES: VersionTimes = { firstRetryMs: 1000, maxRetryMs: 60_000, againMs: 6
 const MAX_UNANSWERED = 5;
 
 export interface VersionWatchOptions {
+  readonly clock: Clock;
   readonly log: Log;
   /** What a lane to the same upstream knew: a reload takes nothing from anybody. Default: nothing is known. */
   readonly earlier?: VersionInForce | undefined;
@@ -50,13 +54,14 @@ export function watchVersion(route: Route, options: VersionWatchOptions): Versio
   const { version } = route.upstream;
   if (version === undefined) return startWatch(route, versions, options);
   const inForce: VersionInForce = { version: undefined, table: version, from: 'configuration' };
-  return { inForce: () => inForce, askNow() {}, stop() {} };
+  return { inForce: () => inForce, askNow() {}, noteUse() {}, stop() {} };
 }
 
-function startWatch(route: Route, versions: PresetVersions, { log, earlier, times = TIMES }: VersionWatchOptions): VersionWatch {
+function startWatch(route: Route, versions: PresetVersions, { clock, log, earlier, times = TIMES }: VersionWatchOptions): VersionWatch {
   const { upstream, preset } = route;
   let inForce: VersionInForce = { version: undefined, table: 'strictest', from: 'upstream' };
   let unanswered = 0;
+  let askedAtMs = 0;
   let noted = '';
   let timer: NodeJS.Timeout | undefined;
   let stopAsking: (() => void) | undefined;
@@ -108,6 +113,7 @@ function startWatch(route: Route, versions: PresetVersions, { log, earlier, time
 
   function ask(): void {
     isDoubtful = false;
+    askedAtMs = clock.now();
     stopAsking = askVersion(upstream, versions, (answer) => {
       stopAsking = undefined;
       unanswered = answer.kind === 'no-answer' ? unanswered + 1 : 0;
@@ -125,6 +131,11 @@ function startWatch(route: Route, versions: PresetVersions, { log, earlier, time
       // An asking from before may still get an answer from before.
       if (stopAsking === undefined) askAfter(0);
       else isDoubtful = true;
+    },
+    noteUse() {
+      if (unanswered === 0 || isStopped || stopAsking !== undefined || clock.now() - askedAtMs < times.firstRetryMs) return;
+      askedAtMs = clock.now();
+      askAfter(0);
     },
     stop() {
       isStopped = true;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type VersionWatchOptions, watchVersion } from '../../src/compose/version-watch.ts';
 import type { UpstreamConfig } from '../../src/config/config.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { type LogFields, silentLog } from '../../src/kernel/log.ts';
 import type { Route } from '../../src/proxy/route.ts';
 import { routeOf } from '../proxy/route-kit.ts';
@@ -25,6 +26,7 @@ interface Watched {
   table(): unknown;
   stop(): void;
   askNow(): void;
+  noteUse(): void;
 }
 
 async function watch(
@@ -46,13 +48,22 @@ async function watch(
   const socketPath = recording.path;
   const origin = socketPath === undefined ? upstream.url : 'http://localhost';
   const route = routeOf({ origin, socketPath, timeouts: { connectMs: 100, firstByteMs: 100, idleMs: 1000 }, ...over });
-  const version = watchVersion(route, { log: { ...silentLog, info: note, warn: note }, times: ONCE, ...options });
+  const version = watchVersion(route, { clock: systemClock, log: { ...silentLog, info: note, warn: note }, times: ONCE, ...options });
   if (version === undefined) throw new Error('nothing is watched');
   onTestFinished(async () => {
     version.stop();
     await upstream.close();
   });
-  return { upstream, route, told, targets, table: () => version.inForce().table, stop: version.stop, askNow: version.askNow };
+  return {
+    upstream,
+    route,
+    told,
+    targets,
+    table: () => version.inForce().table,
+    stop: version.stop,
+    askNow: version.askNow,
+    noteUse: version.noteUse,
+  };
 }
 
 describe('an answer', () => {
@@ -187,6 +198,23 @@ describe('the times', () => {
     answer = healthOf('12.2.0');
     await until(() => table() === 12);
     expect(targets).toHaveLength(2);
+  });
+
+  it('are soon where somebody is sent there and the last asking got no answer, and not for each of many', async () => {
+    const times = { firstRetryMs: 50, maxRetryMs: 60_000, againMs: 60_000 };
+    let answer = answerText('502 Bad Gateway');
+    const { targets, noteUse, table } = await watch(() => answer, {}, { times });
+    // The third comes after 100 ms, the next ones ever later.
+    await until(() => targets.length === 3);
+    answer = healthOf('12.2.0');
+    await until(() => {
+      noteUse();
+      return table() === 12;
+    }, 1000);
+    expect(targets).toHaveLength(4);
+    noteUse();
+    await sleep(60);
+    expect(targets).toHaveLength(4);
   });
 
   it('end with the lane', async () => {
