@@ -2,7 +2,7 @@
 
 import { sign } from 'cookie-signature';
 import { describe, expect, it } from 'vitest';
-import { findSessionCookies, readSessionId } from '../../src/session/session-cookie.ts';
+import { createSessionIdReader, findSessionCookies, readSessionId } from '../../src/session/session-cookie.ts';
 
 const KEY = 'a'.repeat(64);
 const signed = (id: string, key = KEY): string => encodeURIComponent(`s:${sign(id, key)}`);
@@ -57,5 +57,54 @@ describe('readSessionId', () => {
   it('SEC-B5.4, SEC-B19.1 cookies named __proto__ or constructor change nothing', () => {
     expect(readSessionId('__proto__=x; constructor=y', [KEY])).toBeUndefined();
     expect(readSessionId(`__proto__=x; ${cookie('id-1')}; constructor=y`, [KEY])).toBe('id-1');
+  });
+});
+
+describe('createSessionIdReader', () => {
+  /** Says what it hashes: what is remembered is not hashed again. */
+  function createReader(keys = [KEY]) {
+    const hashed: string[] = [];
+    const read = createSessionIdReader(keys, (id) => {
+      hashed.push(id);
+      return `hash of ${id}`;
+    });
+    return { read, hashed };
+  }
+
+  it('verifies a cookie once, whatever stands beside it', () => {
+    const { read, hashed } = createReader();
+    for (const header of [cookie('id-1'), `a=b; ${cookie('id-1')}`, `a=b;${cookie('id-1')} ; c=d`])
+      expect(read(header)).toBe('hash of id-1');
+    expect(hashed).toEqual(['id-1']);
+  });
+
+  it('remembers no other spelling of a cookie, of which a client can make any number', () => {
+    const { read, hashed } = createReader();
+    const spelled = cookie('id-1').replace('id-1', '%69d-1');
+    for (let round = 0; round < 3; round += 1) expect(read(spelled)).toBe('hash of id-1');
+    expect(hashed).toEqual(['id-1', 'id-1', 'id-1']);
+  });
+
+  it('SEC-B5.1, SEC-B5.2 knows nobody by a changed one or by two, also after it has verified one', () => {
+    const { read } = createReader();
+    const valid = cookie('id-1');
+    expect(read(valid)).toBe('hash of id-1');
+    for (const header of [
+      `${valid}x`,
+      `${valid}; ${valid}`,
+      `${valid}; __Host-framegate=tossed`,
+      `__Host-framegate=tossed; ${valid}`,
+      `${valid};__Host-framegate =tossed`,
+      `x=${valid}`,
+      `x${valid}`,
+      undefined,
+    ])
+      expect(read(header), header).toBeUndefined();
+  });
+
+  it('is not confused by a cookie whose name begins like ours', () => {
+    const { read } = createReader();
+    expect(read(`__Host-framegate-tx=1; ${cookie('id-1')}`)).toBe('hash of id-1');
+    expect(read(`${cookie('id-1')}; __Host-framegate-tx=1`)).toBe('hash of id-1');
   });
 });
