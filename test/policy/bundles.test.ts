@@ -4,6 +4,7 @@ import { type CapabilityWord, DENIED_WORDS, expandCapabilities, GRANTED_WORDS } 
 import { CAPABILITIES, type Capability } from '../../src/policy/capability.ts';
 import { BUNDLES } from '../../src/policy/capability-facts.ts';
 import { classify } from '../../src/policy/classify.ts';
+import { presetAt } from '../../src/policy/preset-version.ts';
 import { isRefusal } from '../../src/policy/request.ts';
 import { presetFor } from '../../src/presets/index.ts';
 import { ask, makeRule } from './kit.ts';
@@ -117,7 +118,8 @@ describe('a viewer who is limited to the recorded dashboard and its data source'
       { capabilities: ['view'], limits: { dashboards: ['plant-a'], dataSources: ['testdata', 'grafana'] } },
     ),
   ];
-  const preset = presetFor('grafana');
+  // That of the recording.
+  const preset = presetAt(presetFor('grafana'), 12);
 
   function judge({ method, path, requestBody, requestHeaders = {} }: Exchange): string {
     const [plain = '', query = ''] = path.split('?', 2);
