@@ -19,7 +19,7 @@ import type { VersionInForce } from './compose/version-watch.ts';
 import { type ConfigChanges, compareConfigs, findRestartNeeds, nameChanges } from './config/changes.ts';
 import type { Config } from './config/config.ts';
 import { ConfigError } from './config/error.ts';
-import { checkConfig } from './config/load.ts';
+import { checkConfig, loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problem.ts';
 import { keepRandomSecret } from './config/resolve-session.ts';
 import type { ConfigInput } from './config/schema.ts';
@@ -99,7 +99,8 @@ export interface Gate {
  * @throws {ConfigError} with every problem at once.
  */
 export async function createGate(source: string | ConfigInput, options: GateOptions = {}): Promise<Gate> {
-  const { config, problems, warnings } = checkConfig(source);
+  const hasIdentify = options.identify !== undefined;
+  const { config, problems, warnings } = checkConfig(source, { hasIdentify });
   if (config === undefined) throw new ConfigError(problems);
   const log = options.log ?? createLog(config.log.level);
   // The library opens no listener, so what `check` has to say about listeners does not concern it.
@@ -110,9 +111,7 @@ export async function createGate(source: string | ConfigInput, options: GateOpti
   const gate = composeGate(config, { ...options, log, ...(audit === undefined ? {} : { audit }) });
   async function reload(again: string | ConfigInput = source): Promise<void> {
     try {
-      const check = checkConfig(again);
-      if (check.config === undefined) throw new ConfigError(check.problems);
-      await gate.apply(check.config);
+      await gate.apply(loadConfig(again, { hasIdentify }));
     } catch (error) {
       gate.noteKept(nameKept(error));
       throw error;

@@ -19,6 +19,9 @@ import { createHeaderIdentity } from '../sign-in/header.ts';
 import { readHostIdentity } from '../sign-in/host.ts';
 import type { LoginPolicy } from '../sign-in/login-policy.ts';
 
+const SHARED_LOGINS_HINT =
+  'one login of both is one person: let identify return the issuer of the tickets, if they are the same application, else give those tickets a loginPrefix';
+
 export interface IdentificationOptions {
   readonly config: Config;
   /** What a host application gives as `identify`; its answer is judged by `readHostIdentity`. */
@@ -49,6 +52,8 @@ export function composeIdentification(options: IdentificationOptions): Identific
     ...(key.narrowing === undefined ? {} : { narrowing: key.narrowing }),
   }));
 
+  let isNoted = false;
+
   function identifyByKey(req: IncomingMessage): ActiveSession | undefined | Promise<undefined> {
     let key: VerifiedApiKey | undefined;
     try {
@@ -66,8 +71,22 @@ export function composeIdentification(options: IdentificationOptions): Identific
   }
 
   async function identifyByHost(req: IncomingMessage): Promise<ActiveSession | undefined> {
-    const identity = readHostIdentity(await identify?.(req));
-    return identity === undefined ? identifyByRequest(req) : newSession('host', identity, identityKey(identity), clock);
+    const named = readHostIdentity(await identify?.(req));
+    if (named === undefined) return identifyByRequest(req);
+    const admitted = options.logins.admit(named);
+    // The rules deny a built-in administrator of an upstream there alone.
+    const identity = admitted === 'built-in-administrator' ? named : admitted;
+    if (typeof identity === 'string') throw new FramegateError('FRAMEGATE_IDENTITY_REFUSED', { reason: identity });
+    noteSharedLogins(identity.issuer);
+    return newSession('host', identity, identityKey(identity), clock);
+  }
+
+  /** Tickets without a prefix are the host application's own word; whoever else signs them could name its people. */
+  function noteSharedLogins(issuer: string): void {
+    const other = isNoted ? undefined : config.signIn.tickets.find(({ loginPrefix }) => loginPrefix === '');
+    isNoted = true;
+    if (other === undefined || other.issuer === issuer) return;
+    options.log.warn('gate.logins-shared', { issuer, other: other.issuer, hint: SHARED_LOGINS_HINT });
   }
 
   const asked = readHeader !== undefined || keys !== undefined ? identifyByRequest : undefined;

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
+import { checkHostLogins } from './check-host-logins.ts';
 import { checkPeople } from './check-people.ts';
 import { checkRuleIssuers } from './check-rule-issuers.ts';
 import type { Config } from './config.ts';
@@ -23,6 +24,8 @@ export interface LoadOptions {
   readonly cwd?: string;
   /** True where nobody else can say who is asking, so that having no way to sign in is a problem. Default: false. */
   readonly service?: boolean;
+  /** True where a host application's `identify` names people, too. Default: false. */
+  readonly hasIdentify?: boolean;
 }
 
 export interface ConfigCheck {
@@ -73,6 +76,7 @@ export function checkConfig(source: string | ConfigInput, options: LoadOptions =
   }
   if (options.service === true) checkTlsTerminator(config, further);
   if (options.service === true && config !== undefined) checkPeople(config, further);
+  if (options.hasIdentify === true && config !== undefined) checkHostLogins(config, further);
   if (config !== undefined) checkRuleIssuers(config, further, options.service === true);
   const isNews = (problem: ConfigProblem): boolean => !schemaPaths.some((path) => isWithin(path, problem.path));
   const name = (problem: ConfigProblem): ConfigProblem => nameVariable(problem, variables);

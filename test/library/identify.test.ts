@@ -1,8 +1,13 @@
 // The host application's own answer to "who is asking": believed when it is one, never guessed around when it is not.
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import type { HostIdentity } from '../../src/index.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type ConfigInput, createGate, type HostIdentity } from '../../src/index.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { PASSWORD_HASH } from '../support/start-gate.ts';
 import { identifyByHeader, useHost } from './kit.ts';
 
 const API = ['Accept: application/json'];
@@ -164,5 +169,59 @@ describe('identify beside tickets', () => {
     expect(page.body).toContain('ann');
     expect(page.body).not.toContain('sign-out');
     expect(page.body).not.toContain('undefined');
+  });
+});
+
+describe('a login that identify names', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'framegate-identify-'));
+  const usersFile = join(folder, 'users.json');
+  const links = [{ issuer: 'host', subject: 'pia' }];
+  writeFileSync(
+    usersFile,
+    JSON.stringify({ users: ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, ...(name === 'pia' && { links }) })) }),
+  );
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const tickets = ['https://one.test', 'https://two.test'].map((issuer, index) => ({
+    issuer,
+    secret: `a shared secret of the tests, long enough ${index}`,
+    algorithms: ['HS256' as const],
+    ...(index > 0 && { loginPrefix: 'two-' }),
+  }));
+  const host = useHost({ config: { signIn: { password: { usersFile }, tickets } } });
+
+  it.each([
+    ['pat', 'password-account'],
+    ['PAT', 'password-account'],
+    ['two-ann', 'prefix-of-another-issuer'],
+  ])('SEC-R6 is refused where it is somebody else: %s (%s)', async (login, reason) => {
+    const answer = await host.sendAs(login, 'GET /dash/api/user', API);
+    expect([answer.status, answer.body]).toEqual([401, expect.stringContaining('FRAMEGATE_IDENTITY_REFUSED')]);
+    expect(host.linesOf('request.refused').at(-1)?.fields['reason']).toBe(reason);
+    expect(host.upstream.requests).toEqual([]);
+  });
+
+  it('SEC-R6 is that of a password account where the users file links the two', async () => {
+    await host.sendAs('pia', 'GET /dash/api/user', API);
+    expect(host.upstream.onlyRequest.header('x-webauth-user')).toBe('pia');
+  });
+
+  it('SEC-R6 is shared with tickets without a prefix, as the word of one application; the log says so once', async () => {
+    for (const login of ['ann', 'bob']) await host.sendAs(login, 'GET /dash/api/user', API);
+    expect(host.linesOf('gate.logins-shared').map(({ fields }) => [fields['issuer'], fields['other']])).toEqual([
+      ['host', 'https://one.test'],
+    ]);
+  });
+
+  it('SEC-R6 could be that of a provider or of a proxy in front without a prefix: a problem at the start and at a reload', async () => {
+    const provider = { id: 'corp', issuer: 'https://id.test', clientId: 'framegate', clientSecret: 'a-client-secret-7Kq2' };
+    const header = { trustedPeers: ['192.0.2.1'], user: 'X-User' };
+    const input = (signIn: NonNullable<ConfigInput['signIn']>): ConfigInput => ({ ...host.input(), signIn });
+    const options = { identify: identifyByHeader, log: silentLog };
+    await expect(createGate(input({ oidc: [provider] }), options)).rejects.toThrow('signIn.oidc[0].loginPrefix: is empty');
+    await expect(createGate(input({ header }), options)).rejects.toThrow('signIn.header.loginPrefix: is empty');
+    await expect(host.gate.reload(input({ header }))).rejects.toThrow('signIn.header.loginPrefix: is empty');
+    const prefixed = input({ oidc: [{ ...provider, loginPrefix: 'corp-' }], header: { ...header, loginPrefix: 'h-' } });
+    await (await createGate(prefixed, options)).close();
+    await (await createGate(input({ header }), { log: silentLog })).close();
   });
 });
