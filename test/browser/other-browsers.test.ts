@@ -9,20 +9,19 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findFreePort } from '../support/start-gate.ts';
 import { describeInRemote } from './remote/describe.ts';
 import { Firefox } from './remote/firefox.ts';
-import { findProgram, type Remote, waitUntil } from './remote/remote.ts';
+import { findProgram, type Place, type Remote, waitUntil } from './remote/remote.ts';
 import { MINI_BROWSER, WebKit } from './remote/webkit.ts';
 import { OLGA, useScene } from './scene.ts';
 
 const ENTER = '\uE007';
-const DRAWN = `document.querySelector('[data-testid=dashboard]')`;
 const LIVE = `document.querySelector('[data-testid="live-state"][data-state="live"]')`;
 const LIVE_VALUE = `document.querySelector('[data-testid="live-value"]')?.textContent`;
 const POLICY_VIOLATION = 1008;
 
-async function expectLive(browser: Remote): Promise<void> {
-  await waitUntil(browser, 'frame', LIVE);
-  const first = await browser.evaluate<string>('frame', LIVE_VALUE);
-  await waitUntil(browser, 'frame', `${LIVE_VALUE} !== ${JSON.stringify(first)}`);
+async function expectLive(browser: Remote, place: Place): Promise<void> {
+  await waitUntil(browser, place, LIVE);
+  const first = await browser.evaluate<string>(place, LIVE_VALUE);
+  await waitUntil(browser, place, `${LIVE_VALUE} !== ${JSON.stringify(first)}`);
 }
 
 /** By the card's button and the window that it opens. */
@@ -47,7 +46,7 @@ describeInRemote(
     it('SEC-C3 draws the dashboard by ticket in a frame of another site, live until the host application signs the person out', async () => {
       const browser = open();
       await browser.open(scene.showEmbedding());
-      await expectLive(browser);
+      await expectLive(browser, 'frame');
       expect(await browser.evaluate('page', `states.map(({ name }) => name)`)).toEqual(['loading', 'ready']);
       // A socket of the test's own in that document, beside the dashboard's.
       const script = `new Promise((resolve) => {
@@ -65,7 +64,7 @@ describeInRemote(
       const browser = open();
       await browser.open(scene.showFrame());
       await signInByPopup(browser);
-      await expectLive(browser);
+      await expectLive(browser, 'frame');
       expect(scene.log.map(({ event }) => event)).toEqual(expect.arrayContaining(['code.issued', 'code.accepted']));
     });
   },
@@ -81,14 +80,7 @@ describeInRemote(
   { 'webkit2gtk-driver': webKitDriver && MINI_BROWSER, xvfb: display },
   async () => WebKit.start(webKitDriver ?? '', display ?? '', await findFreePort()),
   (open) => {
-    // The question is who is signed in where; what a page then draws is the same everywhere.
-    const scene = useScene({
-      config: { publicUrl: `https://localhost:${tlsPort}` },
-      upstream(_req, res) {
-        res.setHeader('Content-Type', 'text/html');
-        res.end('<!doctype html><title>Plant A</title><h1 data-testid="dashboard">Plant A</h1>');
-      },
-    });
+    const scene = useScene({ config: { publicUrl: `https://localhost:${tlsPort}` } });
     const read = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url));
     let gatePort = 0;
     const terminator = tls.createServer({ key: read('server-key.pem'), cert: read('server.pem') }, (socket) => {
@@ -108,7 +100,7 @@ describeInRemote(
       await browser.open(`${scene.gateUrl}/_gate/login?returnTo=/d/plant-a/plant-a-cooling-water`);
       await browser.type('page', 'input[name=username]', OLGA.name);
       await browser.type('page', 'input[name=password]', OLGA.password + ENTER);
-      await waitUntil(browser, 'page', DRAWN);
+      await expectLive(browser, 'page');
     });
 
     it('SEC-C2 says by embed.js that it keeps no cookie in the frame, and shows the dashboard in a window', async () => {
@@ -118,7 +110,7 @@ describeInRemote(
       expect(await browser.evaluate('page', `states.at(-1).detail.code`)).toBe('no-cookie');
       expect(await browser.evaluate('page', `document.querySelector('[role=status]').textContent`)).toContain('keeps no cookies');
       await browser.click('page', '[role=status] button');
-      await waitUntil(browser, 'popup', DRAWN);
+      await expectLive(browser, 'popup');
       expect(await browser.evaluate('popup', `opener === null`)).toBe(true);
     });
 
@@ -126,7 +118,7 @@ describeInRemote(
       const browser = open();
       await browser.open(scene.showFrame());
       await signInByPopup(browser);
-      await waitUntil(browser, 'frame', DRAWN);
+      await expectLive(browser, 'frame');
       expect(scene.log.map(({ event }) => event)).not.toContain('code.accepted');
     });
   },

@@ -27,6 +27,8 @@ export class WebKit implements Remote {
     const screen = await startProgram(display, ['-displayfd', '1', '-screen', '0', '1360x900x24', '-nolisten', 'tcp'], /(\d+)\n/);
     const program = await startProgram('/bin/sh', ['-c', `echo starting; exec ${driver} --port=${port}`], /(starting)/, {
       DISPLAY: `:${screen.address}`,
+      // Where nobody chose a language: navigator.language is then one that Intl does not take.
+      LC_ALL: 'C.UTF-8',
     });
     const webkit = new WebKit([program, screen], `http://127.0.0.1:${port}`);
     await webkit.#begin();

@@ -1,6 +1,8 @@
-// The start of the front end. Preferences come first: see there what happens in a browser that blocks storage.
+// The start of the front end. Preferences come first: see there what happens in a browser that blocks storage. Language
+// comes before what needs one.
 
 import './preferences.js';
+import './language.js';
 import { showDashboard } from './dashboard-page.js';
 import { element } from './dom.js';
 import { BASE, callServer } from './server.js';
