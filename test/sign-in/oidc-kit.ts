@@ -157,7 +157,7 @@ export class OidcKit {
       publicUrl: this.url,
       listen: { host: '127.0.0.1', port },
       admin: false,
-      upstreams: { main: { preset: 'grafana', url: this.upstream.url } },
+      upstreams: { main: { preset: 'grafana', url: this.upstream.url, version: 12 } },
       signIn: { oidc, ...signIn },
       session: { secret: 'a secret of the tests, 32 bytes or longer' },
       embed: { hosts: [HOST_PAGE] },
