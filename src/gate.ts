@@ -30,8 +30,9 @@ import { createLog } from './observe/log.ts';
 import { Meters } from './observe/meters.ts';
 import type { Decision } from './policy/decision.ts';
 import { GOING_AWAY, LiveConnections } from './proxy/live-connections.ts';
-import { createHostMount } from './road/host-mount.ts';
+import { createHostMount, SHARED_ORIGIN_HINT } from './road/host-mount.ts';
 import { isOwnPath } from './road/http.ts';
+import { RequestBuckets } from './road/request-buckets.ts';
 import { createUpgradeRoad } from './road/upgrade.ts';
 import { createSessions } from './session/create-sessions.ts';
 import type { RevocationTarget, SessionSummary } from './session/session.ts';
@@ -56,9 +57,6 @@ export interface GateOptions {
    */
   readonly mountPath?: string;
 }
-
-const SHARED_ORIGIN_HINT =
-  "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
 
 /** For Express 5 and 4, or as the request listener of a server of its own. */
 export type GateMiddleware = (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
@@ -184,6 +182,7 @@ export function composeGate(config: Config, options: GateOptions = {}): Composed
     state,
     sessions,
     live,
+    requests: new RequestBuckets(),
     hostMount,
     identify: options.identify,
     isDraining: () => draining,

@@ -24,6 +24,7 @@ import { pseudonymOf } from '../proxy/route.ts';
 import type { HostMount } from '../road/host-mount.ts';
 import { createHttpRoad, type HttpRoad } from '../road/http.ts';
 import type { GateParts } from '../road/parts.ts';
+import type { RequestBuckets } from '../road/request-buckets.ts';
 import type { Sessions } from '../session/session.ts';
 import { limitToAccounts } from './account-sessions.ts';
 import { composeIdentification } from './identification.ts';
@@ -43,6 +44,7 @@ export interface Lasting {
   readonly state: StateStore;
   readonly sessions: Sessions;
   readonly live: LiveConnections;
+  readonly requests: RequestBuckets;
   readonly hostMount: HostMount;
   /** What a host application gives. */
   readonly identify: ((req: IncomingMessage) => unknown) | undefined;
@@ -116,6 +118,7 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     pseudonym: pseudonymOf(config.publicUrl.origin),
     sessions,
     live,
+    requests: lasting.requests,
     answers,
     embed: { frameAncestors: frameAncestors(hosts), hosts, withoutFrameAncestors, cors: (origin) => corsHeaders(origin, hosts) },
     corsHeaders: [...new Set(routes.flatMap((route) => route.preset.corsHeaders))],

@@ -218,6 +218,10 @@ export interface Config {
     readonly ticketsPerIssuer: Rate;
     readonly passwordRate: Rate;
     readonly passwordChecks: number;
+    /** Of one session; undefined: no bound. */
+    readonly requestsPerSecond: number | undefined;
+    /** Requests at once; `requestsPerSecond` where that is more. */
+    readonly requestBurst: number;
     /** Of the service's listener. */
     readonly connections: number;
   };

@@ -128,6 +128,8 @@ function resolveLimits(parsed: ParsedConfig['limits'], findings: Findings): Conf
     ticketsPerIssuer: rate('ticketsPerIssuer'),
     passwordRate: rate('passwordRate'),
     passwordChecks: parsed.passwordChecks,
+    requestsPerSecond: parsed.requestsPerSecond,
+    requestBurst: parsed.requestBurst,
     connections: parsed.connections,
   };
 }

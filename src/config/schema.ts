@@ -9,6 +9,7 @@ import { audit } from './schema-audit.ts';
 import { headerSignIn } from './schema-header.ts';
 import { oidcProvider } from './schema-oidc.ts';
 import { duration, filePath, listenKeys, optionalDuration, secretText } from './schema-parts.ts';
+import { requestLimitKeys } from './schema-request-limit.ts';
 import { storeKeys } from './schema-store.ts';
 import { ticketIssuer } from './schema-tickets.ts';
 import { upstream } from './schema-upstream.ts';
@@ -111,6 +112,7 @@ export const configSchema = z.strictObject({
       ticketsPerIssuer: rate('600 per 1m').describe('Sign-ins by tickets of one issuer; the next one gets 429.'),
       passwordRate: rate('100 per 1m').describe('Password checks of everybody together; the next one gets 503.'),
       passwordChecks: z.int().min(1).max(64).default(4).describe('Password checks at the same time; 100 more wait, then 503.'),
+      ...requestLimitKeys,
       connections: z
         .int()
         .min(1)

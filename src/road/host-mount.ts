@@ -22,6 +22,10 @@ export interface HostMountOptions {
   readonly onShared: (base: string) => void;
 }
 
+/** For the operator, when `onShared` is called. */
+export const SHARED_ORIGIN_HINT =
+  "the dashboards' scripts run with the rights of every page of this origin, the host application's included. Better: a host name of its own for the gate (publicUrl)";
+
 type Handle = (req: IncomingMessage, res: ServerResponse, next: ((error?: unknown) => void) | undefined) => void;
 
 const PLAIN_PATH = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/;

@@ -18,6 +18,7 @@ import type { EmbedHeaders } from '../proxy/response-headers.ts';
 import type { Route } from '../proxy/route.ts';
 import type { SignedIdentity } from '../proxy/signed-identity.ts';
 import type { ActiveSession, Sessions } from '../session/session.ts';
+import type { RequestBuckets } from './request-buckets.ts';
 
 export interface GateParts {
   readonly config: Config;
@@ -34,6 +35,7 @@ export interface GateParts {
   readonly pseudonym: string;
   readonly sessions: Sessions;
   readonly live: LiveConnections;
+  readonly requests: RequestBuckets;
   readonly answers: Answers;
   readonly embed: EmbedHeaders;
   /** Lower-case request headers that a preflight may ask for. */

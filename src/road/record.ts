@@ -35,8 +35,9 @@ export function recordFault(scope: ToldScope, { log }: GateParts, fault: { code:
 export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome): void {
   const { log } = parts;
   countOutcome(scope, parts, outcome);
-  auditOutcome(scope, parts, outcome);
-  const isRoutine = outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers);
+  if (!scope.isToldAlready) auditOutcome(scope, parts, outcome);
+  const isRoutine =
+    scope.isToldAlready || (outcome.outcome === 'allowed' && scope.kind === 'http' && !isDocumentRequest(scope.method, scope.req.headers));
   if (isRoutine && log.isDebug === false) return;
   const { identity } = scope.session ?? {};
   const fields = {
@@ -59,7 +60,7 @@ export function recordOutcome(scope: Scope, parts: GateParts, outcome: Outcome):
   if (outcome.reason === 'client-gone') log.debug('client.aborted', fields);
   else if (outcome.outcome === 'failed') log.error('request.failed', fields);
   else if (outcome.outcome === 'denied') log.warn('request.denied', fields);
-  else if (outcome.outcome === 'refused') log.info('request.refused', fields);
+  else if (outcome.outcome === 'refused') log[isRoutine ? 'debug' : 'info']('request.refused', fields);
   else if (scope.kind === 'upgrade') log.info('socket.opened', fields);
   else if (isRoutine) log.debug('request.allowed', fields);
   else log.info('request.allowed', fields);

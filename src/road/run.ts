@@ -5,6 +5,7 @@ import { decideAccess } from './access.ts';
 import { judgeBody } from './judged-body.ts';
 import { needsJudgedMessages } from './judged-messages.ts';
 import type { GateParts } from './parts.ts';
+import { limitRequests } from './request-limit.ts';
 import type { Scope } from './scope.ts';
 import { assertApiKey, buildHeaders, checkOrigin, classify, guard, readSession, SignInNeeded, signIdentity } from './steps.ts';
 
@@ -40,6 +41,7 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   assertApiKey(scope, session);
   if (session === undefined) throw new SignInNeeded();
   scope.session = session;
+  limitRequests(scope, session, parts);
   classify(scope, mounted);
   if (scope.classification?.readBody !== undefined) await judgeBody(scope);
   decideAccess(scope, mounted, session, parts);

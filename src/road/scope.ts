@@ -45,6 +45,8 @@ export class Scope {
   needsApiKey = false;
   /** Set by session. */
   session: ActiveSession | undefined = undefined;
+  /** Set by session, of a refusal: one like it was told a moment ago. */
+  isToldAlready = false;
   /** Set by capability. */
   classification: Classification | undefined = undefined;
   /** The request's body, where what it names is part of that. */

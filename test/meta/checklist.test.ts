@@ -31,7 +31,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'SEC-C11': 'what a host page may delegate',
   'SEC-C15': 'what another product does',
   'SEC-C16': 'which host name to choose',
-  'SEC-D8.5': 'requests are not limited by number',
   'SEC-D13.3': 'how a release is made',
   'SEC-D13.4': 'how a release is made',
   'SEC-F10': 'how advisories are cited',

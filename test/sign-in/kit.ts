@@ -28,6 +28,8 @@ export const LIMITS: Config['limits'] = {
   ticketsPerIssuer: { count: 600, windowMs: 60_000 },
   passwordRate: { count: 100, windowMs: 60_000 },
   passwordChecks: 4,
+  requestsPerSecond: undefined,
+  requestBurst: 500,
   connections: 10_000,
 };
 

@@ -88,7 +88,7 @@ export class TestGate {
     await writeFile(join(this.#folder, 'users.yaml'), JSON.stringify({ users }));
     const { log, clock, fromFile } = this.#options;
     const ports = { ...(log && { log }), ...(clock && { clock }) };
-    const service = fromFile === true ? await this.#serveFile() : await serve(loadConfig(this.#input()), ports);
+    const service = fromFile === true ? await this.#serveFile(ports) : await serve(loadConfig(this.#input()), ports);
     this.#service = service;
     this.adminUrl = service.adminUrl ?? '';
     if (this.#options.anonymous !== true) this.alice = await this.signIn('alice', ['operators']);
@@ -100,13 +100,12 @@ export class TestGate {
     return this.#folder;
   }
 
-  async #serveFile(): Promise<RunningService> {
+  async #serveFile(ports: Pick<GateOptions, 'log' | 'clock'>): Promise<RunningService> {
     await this.rewrite({});
     const load = () => checkServiceConfig(join(this.#folder, 'framegate.json'), { env: {} });
     const { config, files, problems } = load();
     if (config === undefined) throw new ConfigError(problems);
-    const { log } = this.#options;
-    return serve(config, { ...(log === undefined ? {} : { log }), source: { load, files } });
+    return serve(config, { ...ports, source: { load, files } });
   }
 
   /** Puts another configuration file in the place of the one that is there. */

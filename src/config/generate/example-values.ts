@@ -89,6 +89,7 @@ export const SUGGESTIONS: ReadonlyMap<string, string> = new Map([
   ['session.storeCaFile', '/etc/framegate/redis-ca.pem'],
   ['session.ticketIdleTimeout', '2h'],
   ['session.maxSocketAge', '1h'],
+  ['limits.requestsPerSecond', '50'],
   ['access.rules[<n>].who.everyone', 'true'],
   ['access.rules[<n>].who.users', '[alice]'],
   ['access.rules[<n>].who.emails', '[alice@example.com]'],
