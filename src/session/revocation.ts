@@ -24,7 +24,7 @@ export function namesNobody(which: RevocationTarget): boolean {
 }
 
 /** All that is given has to be the session's. `which` names somebody. */
-export function matchesSession(which: RevocationTarget, session: ActiveSession): boolean {
+function matchesSession(which: RevocationTarget, session: ActiveSession): boolean {
   return (
     (which.key === undefined || session.key === which.key) &&
     (which.providerSid === undefined || mayBeOf(which, session)) &&

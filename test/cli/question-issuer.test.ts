@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { buildIdentity } from '../../src/cli/build-identity.ts';
+import { explain } from '../../src/cli/explanation.ts';
+import { formatExplanation } from '../../src/cli/format-explanation.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { makeFolder, runCli, USERS } from './run-cli.ts';
 
@@ -52,13 +54,21 @@ describe('the issuer of a question', () => {
     expect(buildIdentity(config, person, method).issuer).toBe(issuer);
   });
 
-  it('explain takes it by --issuer, shows it, and says which rules it is not of', async () => {
+  it('explain takes it by --issuer', async () => {
     const cwd = writeConfig();
-    const explain = (...more: string[]) =>
-      runCli(['explain', '--login', 'zoe', '--group', 'admins', '--path', '/d/a', ...more], { cwd }).then(({ stdout }) => stdout);
-    expect(await explain('--issuer', ONE)).toMatch(/issuer {6}https:\/\/one\.test\n.*decision {4}allow, by the rule "by one"/s);
-    expect(await explain('--issuer', TWO)).toMatch(/"by one": no \(other-issuer\).*deny \(403\)/s);
-    expect(await explain()).not.toContain('issuer     ');
+    const asked = ['explain', '--login', 'zoe', '--group', 'admins', '--path', '/d/a', '--issuer', TWO];
+    expect((await runCli(asked, { cwd })).stdout).toMatch(/issuer {6}https:\/\/two\.test\n.*"by one": no \(other-issuer\).*deny \(403\)/s);
+  });
+
+  it('explain shows it where it is known, and says which rules are of it', () => {
+    const config = loadConfig(`${writeConfig()}/framegate.yaml`, { env: {} });
+    const explanationOf = (issuer?: string): string => {
+      const identity = buildIdentity(config, { login: 'zoe', groups: ['admins'], issuer });
+      return formatExplanation(explain(config, { identity, method: 'GET', path: '/d/a', nowMs: Date.UTC(2026, 2, 2, 12) }));
+    };
+    expect(explanationOf(ONE)).toMatch(/issuer {6}https:\/\/one\.test\n.*decision {4}allow, by the rule "by one"/s);
+    expect(explanationOf()).toMatch(/"by one": no \(other-issuer\)/);
+    expect(explanationOf()).not.toContain('issuer     ');
   });
 
   it('policy test takes it beside login and groups', async () => {
