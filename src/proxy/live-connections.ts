@@ -135,7 +135,7 @@ export class LiveConnections {
     this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
     return {
       stayOpen: (destroy, endless) => {
-        if (this.#hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
+        if (this.hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
         else open = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer' }, destroy);
       },
       forget: () => {
@@ -152,12 +152,18 @@ export class LiveConnections {
     return this.#requests.get(sessionKey) ?? 0;
   }
 
+  /** How much has ended up to now, for `hasEndedSince`. */
+  get endings(): number {
+    return this.#endings;
+  }
+
   #note(matches: Ending): void {
     this.#recent[this.#endings % MAX_RECENT] = matches;
     this.#endings += 1;
   }
 
-  #hasEndedSince(since: number, sessionKey: string, identity: Identity, endless: boolean, upstream: string): boolean {
+  /** @param since `endings` of before the session was read. @returns whether what such a connection rests on has ended meanwhile. */
+  hasEndedSince(since: number, sessionKey: string, identity: Identity, endless: boolean, upstream: string): boolean {
     // More endings than are remembered: rather a stream too few than one too many.
     if (this.#endings - since > MAX_RECENT) return true;
     for (let ending = since; ending < this.#endings; ending += 1) {

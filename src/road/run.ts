@@ -1,6 +1,7 @@
 // The road as data. docs/behaviour.md tells it in words, and a test compares the two. HTTP requests and upgrades
 // take the same steps up to the engine.
 
+import { FramegateError } from '../kernel/errors.ts';
 import { decideAccess } from './access.ts';
 import { judgeBody } from './judged-body.ts';
 import { needsJudgedMessages } from './judged-messages.ts';
@@ -35,6 +36,7 @@ export function runGuard(scope: Scope, parts: GateParts): void {
 export async function runDecision(scope: Scope, parts: GateParts): Promise<JudgedScope> {
   const { mounted } = scope;
   if (mounted === undefined) throw new Error('no upstream for this path');
+  const { endings } = parts.live;
   const read = readSession(scope, parts);
   // The memory store answers at once; every turn of the loop that is not taken is felt by a dashboard's hundred requests.
   const session = read instanceof Promise ? await read : read;
@@ -48,6 +50,9 @@ export async function runDecision(scope: Scope, parts: GateParts): Promise<Judge
   scope.judgesMessages = needsJudgedMessages(scope, mounted);
   const token = signIdentity(scope, mounted, session, parts);
   scope.token = token instanceof Promise ? await token : token;
+  // A body takes its time, and what the session or a rule allowed as it began may have been taken away: the page asks again.
+  if (parts.live.hasEndedSince(endings, session.key, session.identity, scope.kind === 'upgrade', mounted.route.upstream.name))
+    throw new FramegateError('FRAMEGATE_BUSY', { reason: 'ended-meanwhile', retryAfterSeconds: 1 });
   buildHeaders(scope, mounted, session, parts);
   parts.meters.of(mounted.route.upstream.name).decisionTimes.add(parts.clock.now() - scope.startedAtMs);
   return scope as JudgedScope;
