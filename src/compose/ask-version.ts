@@ -16,22 +16,18 @@ export type VersionAnswer =
 
 /** @param done Called once. @returns what ends it early, without a call of `done`. */
 export function askVersion(upstream: UpstreamConfig, versions: PresetVersions, done: (answer: VersionAnswer) => void): () => void {
-  let stop: () => void = () => {};
-  const ask = ([path = '', ...others]: readonly string[]): void => {
-    stop = askText(upstream, { path, userAgent: 'framegate-version', maxBytes: MAX_BYTES }, (outcome) => {
-      const answer: VersionAnswer = 'fault' in outcome ? { kind: 'no-answer', reason: outcome.fault } : judgeAnswer(outcome, versions);
-      if (answer.kind === 'not-told' && others.length > 0) ask(others);
-      else done(answer);
-    });
-  };
-  ask(placesOf(upstream, versions.path));
-  return () => stop();
+  const question = { path: rootOf(upstream) + versions.path, userAgent: 'framegate-version', maxBytes: MAX_BYTES };
+  return askText(upstream, question, (outcome) => {
+    done('fault' in outcome ? { kind: 'no-answer', reason: outcome.fault } : judgeAnswer(outcome, versions));
+  });
 }
 
-/** Grafana answers at its root wherever it serves; a proxy before it may let through its mount alone. */
-function placesOf({ basePath, mount, stripMount }: UpstreamConfig, path: string): readonly string[] {
-  const root = basePath + path;
-  return stripMount || mount === '/' ? [root] : [root, basePath + mount + path];
+/**
+ * The path of the upstream that requests are sent below. Grafana answers there wherever it serves, and elsewhere on the same
+ * server there may be another Grafana.
+ */
+export function rootOf({ basePath, mount, stripMount }: Pick<UpstreamConfig, 'basePath' | 'mount' | 'stripMount'>): string {
+  return stripMount || mount === '/' ? basePath : basePath + mount;
 }
 
 function judgeAnswer({ status, text }: TextAnswer, versions: PresetVersions): VersionAnswer {

@@ -10,6 +10,7 @@ import type { Meters } from '../observe/meters.ts';
 import { createEngine, type UpstreamEngine } from '../proxy/engines/create-engine.ts';
 import { createRoute, type Route } from '../proxy/route.ts';
 import { type Carrier, createCarrier } from '../road/carrier.ts';
+import { rootOf } from './ask-version.ts';
 import { type VersionWatch, watchVersion } from './version-watch.ts';
 
 export interface Lane {
@@ -94,6 +95,9 @@ export function createLanes({ clock, log, meters }: LanesOptions): Lanes {
 
 /** Whether both are the same server, however it is spoken to. */
 function leadsToSame(one: UpstreamConfig, other: UpstreamConfig): boolean {
-  const placeOf = ({ preset, origin, socketPath, basePath }: UpstreamConfig): unknown => ({ preset, origin, socketPath, basePath });
+  const placeOf = (upstream: UpstreamConfig): unknown => {
+    const { preset, origin, socketPath } = upstream;
+    return { preset, origin, socketPath, root: rootOf(upstream) };
+  };
   return isSame(placeOf(one), placeOf(other));
 }
