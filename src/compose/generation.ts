@@ -27,6 +27,7 @@ import type { GateParts } from '../road/parts.ts';
 import type { RequestBuckets } from '../road/request-buckets.ts';
 import type { Sessions } from '../session/session.ts';
 import { limitToAccounts } from './account-sessions.ts';
+import { startWhile } from './current-sessions.ts';
 import { composeIdentification } from './identification.ts';
 import type { Lane } from './lanes.ts';
 import { composeLogins } from './logins.ts';
@@ -69,7 +70,9 @@ const UNTRUSTED_PROXY_HINT =
 
 export function createGeneration(config: Config, lanes: readonly Lane[], lasting: Lasting): Generation {
   const { clock, log, state, live, hostMount } = lasting;
-  const sessions = limitToAccounts(lasting.sessions, config);
+  // At the end of all there is no other configuration, and sign-ins come to theirs.
+  const isCurrent = (): boolean => onEmpty === undefined || lasting.isDraining();
+  const sessions = startWhile(isCurrent, limitToAccounts(lasting.sessions, config));
   const routes = lanes.map(({ route }) => route);
   const laneOf = new Map(lanes.map((lane) => [lane.route, lane]));
   let mounts: { base: string; found: Mounts } | undefined;
