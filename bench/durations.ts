@@ -49,7 +49,7 @@ export const QUICK: Durations = {
   cost: { warmUpSeconds: 1, rounds: 3, secondsPerRound: 1 },
   bigCost: { warmUpSeconds: 0, rounds: 3, secondsPerRound: 1 },
   bigCostOfAll: false,
-  growth: { warmUpSeconds: 0, rounds: 3, secondsPerRound: 1 },
+  growth: { warmUpSeconds: 1, rounds: 3, secondsPerRound: 1 },
   sessions: 5000,
   latencySeconds: 1,
   settleMs: 1500,
