@@ -73,9 +73,7 @@ export function composeIdentification(options: IdentificationOptions): Identific
   async function identifyByHost(req: IncomingMessage): Promise<ActiveSession | undefined> {
     const named = readHostIdentity(await identify?.(req));
     if (named === undefined) return identifyByRequest(req);
-    const admitted = options.logins.admit(named);
-    // The rules deny a built-in administrator of an upstream there alone.
-    const identity = admitted === 'built-in-administrator' ? named : admitted;
+    const identity = options.logins.settleLogin(named);
     if (typeof identity === 'string') throw new FramegateError('FRAMEGATE_IDENTITY_REFUSED', { reason: identity });
     noteSharedLogins(identity.issuer);
     return newSession('host', identity, identityKey(identity), clock);

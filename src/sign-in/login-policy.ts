@@ -35,6 +35,11 @@ export interface LoginPolicy {
    * begins as those of another issuer do, or is a password account's, disabled or not, that does not link to it.
    */
   admit(identity: Identity): Identity | LoginRefusal;
+  /**
+   * The same, whether or not the login is a built-in administrator's: for people of the host application, whom the rules
+   * deny at that upstream alone.
+   */
+  settleLogin(identity: Identity): Identity | LoginRefusal;
 }
 
 export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes = [] }: LoginPolicyOptions): LoginPolicy {
@@ -50,16 +55,19 @@ export function createLoginPolicy({ builtInAdmins, rules, users = [], prefixes =
     return prefixes.some((other) => other.issuer !== issuer && folded.startsWith(other.loginPrefix.toLowerCase()));
   }
 
-  function admit(identity: Identity): Identity | LoginRefusal {
+  function settleLogin(identity: Identity): Identity | LoginRefusal {
     const account = linked.get(identityKey(identity));
-    if (account !== undefined) {
-      if (account.disabled) return 'account-disabled';
-      return isRefusedLogin(account.name) ? 'built-in-administrator' : { ...identity, login: account.name };
-    }
-    if (isRefusedLogin(identity.login)) return 'built-in-administrator';
+    if (account !== undefined) return account.disabled ? 'account-disabled' : { ...identity, login: account.name };
     if (takesForeignPrefix(identity)) return 'prefix-of-another-issuer';
     return accounts.has(identity.login.toLowerCase()) ? 'password-account' : identity;
   }
 
-  return { isRefusedLogin, admit };
+  function admit(identity: Identity): Identity | LoginRefusal {
+    const settled = settleLogin(identity);
+    if (settled === 'account-disabled') return settled;
+    const { login } = typeof settled === 'string' ? identity : settled;
+    return isRefusedLogin(login) ? 'built-in-administrator' : settled;
+  }
+
+  return { isRefusedLogin, settleLogin, admit };
 }

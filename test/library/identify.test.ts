@@ -178,7 +178,9 @@ describe('a login that identify names', () => {
   const links = [{ issuer: 'host', subject: 'pia' }];
   writeFileSync(
     usersFile,
-    JSON.stringify({ users: ['pat', 'pia'].map((name) => ({ name, passwordHash: PASSWORD_HASH, ...(name === 'pia' && { links }) })) }),
+    JSON.stringify({
+      users: ['pat', 'pia', 'Root'].map((name) => ({ name, passwordHash: PASSWORD_HASH, ...(name === 'pia' && { links }) })),
+    }),
   );
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const tickets = ['https://one.test', 'https://two.test'].map((issuer, index) => ({
@@ -187,11 +189,17 @@ describe('a login that identify names', () => {
     algorithms: ['HS256' as const],
     ...(index > 0 && { loginPrefix: 'two-' }),
   }));
-  const host = useHost({ config: { signIn: { password: { usersFile }, tickets } } });
+  const rules = [
+    { name: 'everybody', who: { everyone: true as const }, may: ['everything' as const] },
+    { name: 'the administrator', who: { users: ['Root'] }, may: ['everything' as const] },
+  ];
+  const host = useHost({ config: { signIn: { password: { usersFile }, tickets }, access: { rules } } });
 
   it.each([
     ['pat', 'password-account'],
     ['PAT', 'password-account'],
+    // A built-in administrator of the upstream in another spelling.
+    ['root', 'password-account'],
     ['two-ann', 'prefix-of-another-issuer'],
   ])('SEC-R6 is refused where it is somebody else: %s (%s)', async (login, reason) => {
     const answer = await host.sendAs(login, 'GET /dash/api/user', API);

@@ -102,6 +102,19 @@ describe('admit', () => {
     expect(admit({ ...person('bob', 'https://APP.example.com'), subject: 'b-17' })).toBe('password-account');
   });
 
+  it('SEC-R6 lets a built-in administrator by, where the rules judge it, as nobody but its own', () => {
+    const policy = createLoginPolicy({
+      builtInAdmins,
+      rules: [],
+      users: [account('admin', { links: [{ issuer: 'host', subject: 'eve' }] }), account('bob')],
+    });
+    expect(policy.settleLogin(person('root', 'host'))).toMatchObject({ login: 'root' });
+    expect(policy.settleLogin(person('Admin', 'host'))).toBe('password-account');
+    const linked = { ...person('bob', 'host'), subject: 'eve' };
+    expect(policy.settleLogin(linked)).toMatchObject({ login: 'admin' });
+    expect(policy.admit(linked)).toBe('built-in-administrator');
+  });
+
   it('SEC-D2.4 refuses a linked person whose account is disabled', () => {
     expect(admit(person('gone', 'header'))).toBe('account-disabled');
   });
