@@ -1,11 +1,13 @@
 // The load generator where wrk is not installed: every connection sends its next request as soon as it has its answer.
 // Slower than wrk, so the rates that it reaches are its own; CPU per request is the contender's all the same.
 
-import { Connection, requestText } from './connection.ts';
+import { buildRequests } from './build-requests.ts';
+import { Connection } from './connection.ts';
+import { runAtFixedRate } from './fixed-rate.ts';
 import type { Load, LoadGenerator, LoadResult } from './load.ts';
 import { percentile } from './percentile.ts';
 
-export const closedLoop: LoadGenerator = { name: `own client on Node ${process.versions.node}`, run };
+export const closedLoop: LoadGenerator = { name: `own client on Node ${process.versions.node}`, run, runAtRate: runAtFixedRate };
 
 async function run(load: Load): Promise<LoadResult> {
   const requests = buildRequests(load);
@@ -19,10 +21,10 @@ async function run(load: Load): Promise<LoadResult> {
     let connection = await Connection.open(load.port);
     while (performance.now() < endsAtMs) {
       const sentAtMs = performance.now();
-      const { status, head } = await connection.exchange(requests[sent++ % requests.length] ?? '');
+      const { status, isLast } = await connection.exchange(requests[sent++ % requests.length] ?? '');
       latenciesUs.push((performance.now() - sentAtMs) * 1000);
       if (status < 200 || status > 399) errors += 1;
-      if (!/^connection: *close/im.test(head)) continue;
+      if (!isLast) continue;
       connection.close();
       connection = await Connection.open(load.port);
     }
@@ -43,10 +45,4 @@ async function run(load: Load): Promise<LoadResult> {
     p99Us: percentile(latenciesUs, 0.99),
     errors,
   };
-}
-
-/** The bytes to send, one per cookie. */
-export function buildRequests({ path, headers, cookies }: Pick<Load, 'path' | 'headers' | 'cookies'>): string[] {
-  const line = `GET ${path}`;
-  return cookies === undefined ? [requestText(line, headers)] : cookies.map((cookie) => requestText(line, { ...headers, Cookie: cookie }));
 }

@@ -10,6 +10,8 @@ export interface Answer {
   /** Status line and header lines. */
   readonly head: string;
   readonly body: Buffer;
+  /** The server takes no more requests on this connection. */
+  readonly isLast: boolean;
 }
 
 interface Waiting {
@@ -69,7 +71,12 @@ export class Connection {
       return;
     }
     if (this.#received.length < bodyEnd) return;
-    const answer = { status: Number(head.slice(9, 12)), head, body: this.#received.subarray(bodyStart, bodyEnd) };
+    const answer = {
+      status: Number(head.slice(9, 12)),
+      head,
+      body: this.#received.subarray(bodyStart, bodyEnd),
+      isLast: /^connection: close\r?$/im.test(head),
+    };
     this.#received = this.#received.subarray(bodyEnd);
     const waiting = this.#waiting;
     this.#waiting = undefined;

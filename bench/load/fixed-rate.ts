@@ -1,8 +1,8 @@
-// A load at a fixed rate (wrk has none): requests are due by the clock, whether or not earlier ones were answered, so
+// A load at a fixed rate where wrk is not installed: requests are due by the clock, whether or not earlier ones were answered, so
 // that waiting for a slow server counts as latency.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildRequests } from './closed-loop.ts';
+import { buildRequests } from './build-requests.ts';
 import { Connection } from './connection.ts';
 import type { Load, LoadResult } from './load.ts';
 import { percentile } from './percentile.ts';
@@ -30,12 +30,20 @@ export async function runAtFixedRate(load: Load, requestsPerSecond: number): Pro
     }
   }
 
+  /** Servers take a number of requests on one connection, and no more. */
+  async function replace(connection: Connection): Promise<Connection> {
+    connection.close();
+    const next = await Connection.open(load.port);
+    connections[connections.indexOf(connection)] = next;
+    return next;
+  }
+
   async function ask(connection: Connection, since: number): Promise<void> {
     try {
-      const { status } = await connection.exchange(request);
+      const { status, isLast } = await connection.exchange(request);
       if (status < 200 || status > 399) errors += 1;
       latenciesUs.push((performance.now() - since) * 1000);
-      free.push(connection);
+      free.push(isLast ? await replace(connection) : connection);
       sendDue();
     } catch {
       errors += 1;

@@ -27,4 +27,6 @@ export interface LoadGenerator {
   /** With its version, for the report. */
   readonly name: string;
   run(load: Load): Promise<LoadResult>;
+  /** Asks at a rate that does not wait for slow answers, so that these count with all they hold up. */
+  runAtRate(load: Load, requestsPerSecond: number): Promise<LoadResult>;
 }

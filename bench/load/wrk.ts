@@ -7,32 +7,39 @@ import { readVersion } from '../process/program.ts';
 import type { Load, LoadGenerator } from './load.ts';
 import { parseWrk } from './parse-wrk.ts';
 
-const ROTATE = fileURLToPath(new URL('rotate-cookies.lua', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('load.lua', import.meta.url));
+/** So many that those which wait for their answers are few: wrk's connections ask one thing at a time. */
+const THINKING_CONNECTIONS = 256;
 
 /**
  * @param folder For the lists of cookies.
  * @param signal Ends a run at once.
  */
 export function createWrk(program: string, folder: string, signal: AbortSignal): LoadGenerator {
-  async function run(load: Load) {
-    const cookieFile = join(folder, `cookies-${load.port}.txt`);
-    if (load.cookies !== undefined) writeFileSync(cookieFile, `${load.cookies.join('\n')}\n`);
+  async function measure(load: Load, thinkMs: number) {
+    const cookieFile = load.cookies === undefined ? undefined : join(folder, `cookies-${load.port}.txt`);
+    if (cookieFile !== undefined) writeFileSync(cookieFile, `${load.cookies?.join('\n')}\n`);
     try {
-      const { stdout } = await promisify(execFile)(program, buildArguments(load, cookieFile), { signal });
+      const { stdout } = await promisify(execFile)(program, buildArguments(load, thinkMs, cookieFile), { signal });
       return parseWrk(stdout);
     } finally {
-      rmSync(cookieFile, { force: true });
+      if (cookieFile !== undefined) rmSync(cookieFile, { force: true });
     }
   }
 
-  return { name: `wrk ${readVersion(program, '--version')}`, run };
+  return {
+    name: `wrk ${readVersion(program, '--version')}`,
+    run: (load) => measure(load, 0),
+    runAtRate: (load, requestsPerSecond) =>
+      measure({ ...load, connections: THINKING_CONNECTIONS }, Math.round((THINKING_CONNECTIONS * 1000) / requestsPerSecond)),
+  };
 }
 
-function buildArguments(load: Load, cookieFile: string): string[] {
+function buildArguments({ port, path, headers, connections, seconds }: Load, thinkMs: number, cookieFile: string | undefined): string[] {
   // One thread: the machine's other core is the contender's.
-  const common = ['--latency', '-t', '1', '-c', String(load.connections), '-d', `${load.seconds}s`];
-  const url = `http://127.0.0.1:${load.port}${load.path}`;
-  const headers = Object.entries(load.headers);
-  if (load.cookies === undefined) return [...common, ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`]), url];
-  return [...common, '-s', ROTATE, url, '--', cookieFile, ...headers.flat()];
+  const common = ['--latency', '-t', '1', '-c', String(connections), '-d', `${seconds}s`];
+  const url = `http://127.0.0.1:${port}${path}`;
+  const pairs = Object.entries(headers);
+  if (thinkMs === 0 && cookieFile === undefined) return [...common, ...pairs.flatMap(([name, value]) => ['-H', `${name}: ${value}`]), url];
+  return [...common, '-s', SCRIPT, url, '--', String(thinkMs), cookieFile ?? '-', ...pairs.flat()];
 }

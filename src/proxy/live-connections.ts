@@ -2,7 +2,8 @@
 
 import type { Duplex } from 'node:stream';
 import type { Identity } from '../kernel/identity.ts';
-import { closeFrame, FrameBoundary } from './frame-boundary.ts';
+import { closeFrame, type FrameBoundary } from './frame-boundary.ts';
+import { RequestCounts } from './request-counts.ts';
 
 /** WebSocket close codes (RFC 6455 7.4.1). */
 export const POLICY_VIOLATION = 1008;
@@ -46,6 +47,16 @@ class LiveConnection {
   }
 }
 
+interface OpenSocket {
+  readonly client: Duplex;
+  readonly upstream: Duplex;
+  /** Counts what the upstream sends. */
+  readonly boundary: FrameBoundary;
+  /** In milliseconds; closed with 1001 after this long, so that the page connects and is judged again (PRX-38). Default: never. */
+  readonly maxAgeMs?: number | undefined;
+  readonly upstreamName?: string;
+}
+
 /** A request from its decision to the end of its answer: a session that ends in between must not gain a stream. */
 export interface FollowedRequest {
   /**
@@ -65,7 +76,7 @@ const MAX_RECENT = 1000;
 export class LiveConnections {
   #endings = 0;
   readonly #recent: Ending[] = [];
-  readonly #requests = new Map<string, number>();
+  readonly #requests = new RequestCounts();
   readonly #bySession = new Map<string, Set<LiveConnection>>();
 
   /** WebSockets of a session: open, or about to be. */
@@ -103,13 +114,8 @@ export class LiveConnections {
     return () => connection.forget();
   }
 
-  /**
-   * Follows an open WebSocket; both ends are already joined.
-   * @param maxAgeMs Closed with 1001 after this long, so that the page connects and is judged again (PRX-38).
-   */
-  addSocket(sessionKey: string, identity: Identity, client: Duplex, upstream: Duplex, maxAgeMs?: number, upstreamName = ''): void {
-    const boundary = new FrameBoundary();
-    upstream.on('data', (chunk: Buffer) => boundary.push(chunk));
+  /** Follows an open WebSocket; both ends are already joined. */
+  addSocket(sessionKey: string, identity: Identity, { client, upstream, boundary, maxAgeMs, upstreamName = '' }: OpenSocket): void {
     const connection = this.#add({ sessionKey, identity, upstream: upstreamName, kind: 'socket' }, (code) => {
       if (boundary.isBetweenFrames && client.writable) {
         client.end(closeFrame(code));
@@ -132,16 +138,14 @@ export class LiveConnections {
   addRequest(sessionKey: string, identity: Identity, upstream = ''): FollowedRequest {
     const since = this.#endings;
     let open: LiveConnection | undefined;
-    this.#requests.set(sessionKey, this.countRequests(sessionKey) + 1);
+    this.#requests.add(sessionKey);
     return {
       stayOpen: (destroy, endless) => {
         if (this.hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
         else open = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer' }, destroy);
       },
       forget: () => {
-        const left = this.countRequests(sessionKey) - 1;
-        if (left > 0) this.#requests.set(sessionKey, left);
-        else this.#requests.delete(sessionKey);
+        this.#requests.remove(sessionKey);
         open?.forget();
       },
     };
@@ -149,7 +153,7 @@ export class LiveConnections {
 
   /** Requests of a session that are under way. */
   countRequests(sessionKey: string): number {
-    return this.#requests.get(sessionKey) ?? 0;
+    return this.#requests.of(sessionKey);
   }
 
   /** How much has ended up to now, for `hasEndedSince`. */

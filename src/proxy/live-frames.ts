@@ -3,7 +3,7 @@
 
 import type { Duplex } from 'node:stream';
 import { ClientMessages } from './client-messages.ts';
-import { closeFrame, FrameBoundary } from './frame-boundary.ts';
+import { closeFrame, type FrameBoundary } from './frame-boundary.ts';
 import { FrameFault, textFrame } from './websocket-frames.ts';
 
 export interface JudgedMessage {
@@ -17,6 +17,8 @@ export interface JudgedMessage {
 export type JudgeMessage = (text: string) => JudgedMessage;
 
 interface JudgedSocketOptions {
+  /** Of what the upstream sends; counted here. */
+  readonly boundary: FrameBoundary;
   readonly judge: JudgeMessage;
   /** The socket was ended for what the browser sent; or, code 1011, for an error of ours. */
   onFault(fault: { readonly code: number; readonly reason: string; readonly cause?: unknown }): void;
@@ -30,7 +32,7 @@ const INTERNAL_ERROR = 1011;
 
 /** Joins the two ends of an open WebSocket, in place of a plain pipe. */
 export function joinJudged(client: Duplex, upstream: Duplex, options: JudgedSocketOptions): void {
-  const boundary = new FrameBoundary();
+  const { boundary } = options;
   let waiting: Buffer[] = [];
   let waitingBytes = 0;
   let isOver = false;

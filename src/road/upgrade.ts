@@ -6,7 +6,9 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { FramegateError } from '../kernel/errors.ts';
 import type { UpgradeOutcome } from '../proxy/engines/engine.ts';
+import { FrameBoundary } from '../proxy/frame-boundary.ts';
 import { joinJudged } from '../proxy/live-frames.ts';
+import { passBytes } from '../proxy/pass-bytes.ts';
 import { buildResponseHeaders } from '../proxy/response-headers.ts';
 import { describeScope } from './audit-outcome.ts';
 import { describeFailure, isOurs, isOwnPath } from './http.ts';
@@ -103,8 +105,11 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
   const forget = parts.live.addPendingSocket(session.key, session.identity, socket, name);
   let outcome: UpgradeOutcome;
   try {
-    const onOpen = (upstream: Duplex) =>
-      parts.live.addSocket(session.key, session.identity, socket, upstream, parts.config.session.maxSocketAgeMs, name);
+    const boundary = new FrameBoundary();
+    const onOpen = (upstream: Duplex) => {
+      const { maxSocketAgeMs: maxAgeMs } = parts.config.session;
+      parts.live.addSocket(session.key, session.identity, { client: socket, upstream, boundary, maxAgeMs, upstreamName: name });
+    };
     outcome = await parts.engineFor(mounted).upgrade({
       req,
       socket,
@@ -113,7 +118,7 @@ async function join(scope: JudgedScope, socket: Duplex, head: Buffer, parts: Gat
       headers: scope.headers,
       rewriteHeaders,
       onOpen,
-      join: joinOf(scope, parts),
+      join: joinOf(scope, parts, boundary),
     });
     if (outcome.kind === 'open') return 101;
   } finally {
@@ -144,13 +149,14 @@ function auditClose(scope: ToldScope, socket: Duplex, parts: GateParts): void {
   else socket.once('close', tell);
 }
 
-/** How the ends are joined where messages are judged; undefined: as they are. */
-function joinOf(scope: JudgedScope, parts: GateParts): ((client: Duplex, upstream: Duplex) => void) | undefined {
-  if (!scope.judgesMessages) return undefined;
+/** How the ends are joined: message by message where these are judged, else as they are. */
+function joinOf(scope: JudgedScope, parts: GateParts, boundary: FrameBoundary): (client: Duplex, upstream: Duplex) => void {
+  if (!scope.judgesMessages) return (client, upstream) => passBytes(client, upstream, boundary);
   const told = keepTold(scope);
   const judge = createMessageJudge(told, scope.mounted, parts);
   return (client, upstream) =>
     joinJudged(client, upstream, {
+      boundary,
       judge,
       onFault: ({ code, reason, cause }) => recordFault(told, parts, { code, reason, cause }),
     });

@@ -3,6 +3,7 @@
 import { Duplex } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import type { Identity } from '../../src/kernel/identity.ts';
+import { FrameBoundary } from '../../src/proxy/frame-boundary.ts';
 import { GOING_AWAY, LiveConnections, POLICY_VIOLATION } from '../../src/proxy/live-connections.ts';
 import { passBytes } from '../../src/proxy/pass-bytes.ts';
 
@@ -24,8 +25,9 @@ class End extends Duplex {
 /** Both ends of a socket, joined as the engine joins them. */
 function open(live: LiveConnections, key = 'k', identity = ALICE, maxAgeMs?: number) {
   const [client, upstream] = [new End(), new End()];
-  passBytes(client, upstream);
-  live.addSocket(key, identity, client, upstream, maxAgeMs);
+  const boundary = new FrameBoundary();
+  passBytes(client, upstream, boundary);
+  live.addSocket(key, identity, { client, upstream, boundary, maxAgeMs });
   return { client, upstream };
 }
 const tick = () => new Promise((resolve) => setImmediate(resolve));

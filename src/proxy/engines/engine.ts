@@ -49,8 +49,8 @@ export interface EngineUpgrade {
   rewriteHeaders(status: number, rawHeaders: readonly string[]): [name: string, value: string][];
   /** The upstream has opened the WebSocket; called before any byte of either end is passed on. */
   onOpen(upstreamSocket: Duplex): void;
-  /** Joins both directions once the 101 has been written. Default: bytes pass as they come. */
-  readonly join?: ((client: Duplex, upstream: Duplex) => void) | undefined;
+  /** Joins both directions once the 101 has been written. */
+  join(client: Duplex, upstream: Duplex): void;
 }
 
 export type UpgradeOutcome =

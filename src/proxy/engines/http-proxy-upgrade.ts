@@ -5,7 +5,6 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type HttpProxy from 'http-proxy';
 import { FramegateError } from '../../kernel/errors.ts';
-import { passBytes } from '../pass-bytes.ts';
 import { upstreamError } from '../upstream-error.ts';
 import type { EngineUpgrade, UpgradeOutcome } from './engine.ts';
 import { type ExchangeTimeouts, ExchangeTimers } from './exchange-timers.ts';
@@ -19,7 +18,7 @@ export function createUpgrader(
   const pending = new WeakMap<IncomingMessage, (upstreamRequest: ClientRequest) => void>();
   proxy.on('proxyReqWs', (upstreamRequest, req) => pending.get(req)?.(upstreamRequest));
 
-  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen, join = passBytes }) {
+  return function upgrade({ req, socket, head, target, headers, rewriteHeaders, onOpen, join }) {
     return new Promise<UpgradeOutcome>((resolve, reject) => {
       let upstreamRequest = undefined as ClientRequest | undefined;
       const timers = new ExchangeTimers(timeouts, fail);
