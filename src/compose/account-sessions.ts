@@ -32,9 +32,12 @@ export function limitToAccounts(sessions: Sessions, { signIn, session: { secrets
 
   function judge(session: ActiveSession | undefined): ActiveSession | undefined {
     if (session === undefined) return undefined;
-    const known = judged.get(session) ?? isHeld(session);
-    judged.set(session, known);
-    if (known) return session.identity.issuer === 'password' || issuers.has(session.identity.issuer) ? session : undefined;
+    let held = judged.get(session);
+    if (held === undefined) {
+      held = isHeld(session);
+      judged.set(session, held);
+    }
+    if (held) return session.identity.issuer === 'password' || issuers.has(session.identity.issuer) ? session : undefined;
     // Told to other instances when the store is back; here it is refused each time anyway.
     void sessions.revoke({ key: session.key }).catch(() => {});
     return undefined;

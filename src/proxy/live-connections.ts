@@ -179,6 +179,7 @@ export class LiveConnections {
   closeSession(sessionKey: string, code: number): void {
     this.#note((key) => key === sessionKey);
     for (const connection of [...(this.#bySession.get(sessionKey) ?? [])]) connection.close(code);
+    this.#requests.forget(sessionKey);
   }
 
   /** @returns how many WebSockets and streams were closed. */

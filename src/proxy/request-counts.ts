@@ -1,5 +1,5 @@
-/** Below this many sessions none is swept out. */
-const LEAST_SWEPT = 1024;
+/** Up to this many sessions none is swept out: some megabytes at most. */
+const LEAST_SWEPT = 131_072;
 
 /**
  * How many requests of each session are under way. A count that falls to zero stays for a while: a Map that is deleted
@@ -21,6 +21,11 @@ export class RequestCounts {
 
   remove(sessionKey: string): void {
     this.#counts.set(sessionKey, this.of(sessionKey) - 1);
+  }
+
+  /** The session has ended. */
+  forget(sessionKey: string): void {
+    if (this.of(sessionKey) === 0) this.#counts.delete(sessionKey);
   }
 
   /** Sessions that are kept, with and without requests. */
