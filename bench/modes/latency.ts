@@ -25,7 +25,7 @@ async function run(bench: Bench): Promise<ModeResult> {
     const through = { ...load, port: gate.port, headers, cookies: gate.cookies };
     const direct = { ...load, port: upstreamPort, headers: plainHeaders(upstreamPort) };
     const beside = isAbsent(caddy) ? undefined : { ...load, port: caddy.port, headers: caddy.headers };
-    await generator.run({ ...through, seconds: durations.cost.warmUpSeconds });
+    await generator.run({ ...through, seconds: durations.latencyWarmUpSeconds });
     if (beside !== undefined) await generator.run({ ...beside, seconds: durations.cost.warmUpSeconds });
     const top = await generator.run(through);
     const rate = Math.round(top.requestsPerSecond / 2);

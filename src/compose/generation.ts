@@ -123,7 +123,13 @@ export function createGeneration(config: Config, lanes: readonly Lane[], lasting
     live,
     requests: lasting.requests,
     answers,
-    embed: { frameAncestors: frameAncestors(hosts), hosts, withoutFrameAncestors, cors: (origin) => corsHeaders(origin, hosts) },
+    embed: {
+      frameAncestors: frameAncestors(hosts),
+      crossOriginIsolated: config.embed.crossOriginIsolated,
+      hosts,
+      withoutFrameAncestors,
+      cors: (origin) => corsHeaders(origin, hosts),
+    },
     corsHeaders: [...new Set(routes.flatMap((route) => route.preset.corsHeaders))],
     documentRewrite: config.embed.storageStandIn
       ? createDocumentRewrite({ path: () => `${gatePrefix()}/storage.js?v=${storage.version}`, integrity: storage.integrity }, log)

@@ -209,6 +209,7 @@ export interface Config {
     readonly hosts: readonly string[];
     readonly cookies: 'lax' | 'partitioned';
     readonly storageStandIn: boolean;
+    readonly crossOriginIsolated: boolean;
     readonly title: string;
   };
   readonly limits: {

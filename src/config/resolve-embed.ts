@@ -27,7 +27,8 @@ export function resolveEmbed(parsed: ParsedConfig['embed'], publicUrl: PublicUrl
     }
   }
   const cookies = parsed.cookies === 'auto' ? (crossSite.length === 0 ? 'lax' : 'partitioned') : parsed.cookies;
-  return { hosts, cookies, storageStandIn: parsed.storageStandIn, title: parsed.title };
+  const { storageStandIn, crossOriginIsolated, title } = parsed;
+  return { hosts, cookies, storageStandIn, crossOriginIsolated, title };
 }
 
 /** Exact origins only: a wildcard or a bare scheme would let a page of anybody frame us (SEC-D3.2). */

@@ -100,6 +100,12 @@ export const configSchema = z.strictObject({
         .default('auto')
         .describe('auto: SameSite=Lax when every host is same-site with publicUrl (public suffix list), else SameSite=None; Partitioned.'),
       storageStandIn: z.boolean().default(true).describe('Give pages an in-memory localStorage where the browser blocks the real one.'),
+      crossOriginIsolated: z
+        .boolean()
+        .default(false)
+        .describe(
+          'For host pages that isolate themselves (Cross-Origin-Embedder-Policy): dashboards do so too. What they load from other sites then needs CORP or CORS, and nobody can sign in by the window.',
+        ),
       title: z.string().max(80).default('Dashboards').describe('Name shown on the pages that framegate itself serves.'),
     })
     .prefault({})

@@ -57,7 +57,7 @@ export function createEnterRoute(tools: RouteTools, tickets: TicketSignIn): OwnR
       sendJson(tools.pages.ownHeaders, req, res, { ok: true, endsAt: new Date(session.endsAtMs).toISOString() });
       return;
     }
-    sendSeeOther(tools, exchange, resolveTarget(body?.fields.get('to')));
+    sendSeeOther(tools, exchange, resolveTarget(body?.fields.get('to')), {}, 'in-frame');
   }
 
   const resolveTarget = (to: string | undefined): string =>
@@ -76,7 +76,7 @@ export function createEnterRoute(tools: RouteTools, tickets: TicketSignIn): OwnR
     checkLink(exchange);
     await startSession(exchange, readParameter(query, 'ticket') ?? '', true);
     // What the address held is in no address from here on (SEC-B14.16).
-    sendSeeOther(tools, exchange, resolveTarget(readParameter(query, 'to')), { 'Referrer-Policy': 'no-referrer' });
+    sendSeeOther(tools, exchange, resolveTarget(readParameter(query, 'to')), { 'Referrer-Policy': 'no-referrer' }, 'in-frame');
   }
 
   function checkLink(exchange: Exchange): void {

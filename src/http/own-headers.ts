@@ -60,14 +60,17 @@ interface ClassOptions {
   readonly directives: Directives;
   readonly denyFrames: boolean;
   readonly resourcePolicy: 'same-origin' | 'cross-origin';
+  /** Pages that isolate themselves may frame it (SEC-C10). */
+  readonly isIsolated?: boolean;
 }
 
-function createHelmet({ directives, denyFrames, resourcePolicy }: ClassOptions): HelmetHandler {
+function createHelmet({ directives, denyFrames, resourcePolicy, isIsolated = false }: ClassOptions): HelmetHandler {
   return helmet({
     contentSecurityPolicy: { useDefaults: false, directives },
     // `same-origin` on any page of the popup's chain would cut it from its opener for good (SEC-C7).
     crossOriginOpenerPolicy: { policy: 'unsafe-none' },
     crossOriginResourcePolicy: { policy: resourcePolicy },
+    crossOriginEmbedderPolicy: isIsolated ? { policy: 'require-corp' } : false,
     // Dashboards of the same origin do not send it, and the first page of an origin decides for all.
     originAgentCluster: false,
     // With `no-referrer` our own forms would post `Origin: null` (SEC-D4.3).
@@ -96,11 +99,17 @@ export function createOwnHeaders(
   formTargets?: () => readonly string[],
 ): OwnHeaders {
   const { https } = config.publicUrl;
+  const isIsolated = config.embed.crossOriginIsolated;
   const ancestors = config.embed.hosts.length > 0 ? config.embed.hosts : ["'none'"];
   const page = { denyFrames: true, resourcePolicy: 'same-origin' } as const;
   const helmets: Readonly<Record<HeaderClass, HelmetHandler>> = {
     'top-level': createHelmet({ ...page, directives: buildPageDirectives(["'none'"], formTargets) }),
-    'in-frame': createHelmet({ ...page, directives: buildPageDirectives(ancestors), denyFrames: false }),
+    'in-frame': createHelmet({
+      directives: buildPageDirectives(ancestors),
+      denyFrames: false,
+      resourcePolicy: isIsolated ? 'cross-origin' : 'same-origin',
+      isIsolated,
+    }),
     script: createHelmet({ ...page, directives: NOTHING }),
     'script-public': createHelmet({ ...page, directives: NOTHING, resourcePolicy: 'cross-origin' }),
     data: createHelmet({ ...page, directives: NOTHING }),

@@ -108,14 +108,18 @@ export function readParameter(query: URLSearchParams, name: string): string | un
   return values.length === 1 ? values[0] : undefined;
 }
 
-/** 303: whatever the method was, the browser goes on with GET (RFC 9110 15.4.4). */
+/**
+ * 303: whatever the method was, the browser goes on with GET (RFC 9110 15.4.4).
+ * @param headerClass in-frame where a frame goes on: a page that isolates itself lets it follow no other answer.
+ */
 export function sendSeeOther(
   tools: RouteTools,
   { req, res }: Exchange,
   location: string,
   headers: Readonly<Record<string, string>> = {},
+  headerClass: 'top-level' | 'in-frame' = 'top-level',
 ): void {
-  sendReply(tools.pages.ownHeaders, req, res, { status: 303, headerClass: 'top-level', headers: { ...headers, Location: location } });
+  sendReply(tools.pages.ownHeaders, req, res, { status: 303, headerClass, headers: { ...headers, Location: location } });
 }
 
 export function sendNoContent(tools: RouteTools, { req, res }: Exchange, headers: Readonly<Record<string, string>> = {}): void {

@@ -42,6 +42,8 @@ const REMOVED = new Set([
 export interface EmbedHeaders {
   /** Our own Content-Security-Policy line. */
   readonly frameAncestors: string;
+  /** Whether pages that isolate themselves may frame the documents. */
+  readonly crossOriginIsolated: boolean;
   /** Origins that a redirect may lead to besides our own. */
   readonly hosts: readonly string[];
   withoutFrameAncestors(policy: string): string | undefined;
@@ -93,6 +95,7 @@ export function buildResponseHeaders(input: ResponseHeaderInput): RawHeaders {
     }
   }
   out.push(['Content-Security-Policy', embed.frameAncestors]);
+  if (embed.crossOriginIsolated) pushIsolation(out, input.status);
   out.push(['Referrer-Policy', own.first('referrer-policy') ?? 'strict-origin-when-cross-origin']);
   pushCaching(out, own, mounted);
   for (const [name, value] of embed.cors(input.origin)) out.push([name, value]);
@@ -196,6 +199,13 @@ function pushLocations(out: RawHeaders, own: OwnHeaders, input: ResponseHeaderIn
     if (refresh[2] === undefined || refresh[2] === '') out.push(['Refresh', refresh[1] ?? '0']);
     else if (target !== undefined) out.push(['Refresh', `${refresh[1]}; url=${target}`]);
   }
+}
+
+/** SEC-C10. Workers of a page that isolates itself have to say so too, so scripts do; other sites may use documents alone, and redirects to them. */
+function pushIsolation(out: RawHeaders, status: number): void {
+  out.push(['Cross-Origin-Embedder-Policy', 'require-corp']);
+  if ((status >= 300 && status < 400) || /^text\/html\b/i.test(contentTypeOf(out)))
+    out.push(['Cross-Origin-Resource-Policy', 'cross-origin']);
 }
 
 function pushCaching(out: RawHeaders, own: OwnHeaders, mounted: MountedRoute): void {

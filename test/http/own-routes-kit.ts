@@ -113,7 +113,14 @@ export class Kit {
     const state = createMemoryStore({ clock });
     const config = {
       publicUrl: { origin: PUBLIC, hosts: ['p.test'], hostname: 'p.test', port: 443, https: true, ...overrides.publicUrl },
-      embed: { hosts: [HOST], cookies: 'partitioned', storageStandIn: true, title: 'Plant & Co', ...overrides.embed },
+      embed: {
+        hosts: [HOST],
+        cookies: 'partitioned',
+        storageStandIn: true,
+        crossOriginIsolated: false,
+        title: 'Plant & Co',
+        ...overrides.embed,
+      },
       upstreams: [{ mount: '/' }],
       session: {
         secrets: [SECRET],

@@ -27,7 +27,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'SEC-C1': 'what Chrome does',
   'SEC-C8': 'the Storage Access API is not used',
   'SEC-C9': 'what a credentialless frame does: a ticket at each load',
-  'SEC-C10': 'host pages that isolate themselves cannot embed: there is no switch for it',
   'SEC-C11': 'what a host page may delegate',
   'SEC-C15': 'what another product does',
   'SEC-C16': 'which host name to choose',

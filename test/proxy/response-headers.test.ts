@@ -16,14 +16,16 @@ interface Ask {
   readonly origin?: string;
   readonly upstream?: Partial<UpstreamConfig>;
   readonly cookies?: 'lax' | 'partitioned';
+  readonly crossOriginIsolated?: boolean;
 }
 
 function build(
   pairs: readonly (readonly [string, string])[],
-  { status = 200, target = '/d/x', origin, upstream = {}, cookies = 'partitioned' }: Ask = {},
+  { status = 200, target = '/d/x', origin, upstream = {}, cookies = 'partitioned', crossOriginIsolated = false }: Ask = {},
 ) {
   const embed = {
     frameAncestors: frameAncestors([HOST]),
+    crossOriginIsolated,
     hosts: [HOST],
     withoutFrameAncestors,
     cors: (given: string | undefined) => corsHeaders(given, [HOST]),
@@ -87,6 +89,19 @@ describe('what is removed', () => {
       { origin: HOST },
     );
     expect(headers).toEqual([...OURS, ['Access-Control-Allow-Origin', HOST], ['Access-Control-Allow-Credentials', 'true']]);
+  });
+});
+
+describe('where host pages isolate themselves', () => {
+  it.each([
+    ['text/html; charset=UTF-8', 200, ['cross-origin']],
+    ['text/plain', 302, ['cross-origin']],
+    ['application/javascript', 200, []],
+    ['application/json', 200, []],
+  ])('SEC-C10 an answer of %s with %i isolates itself too, and other sites may use documents alone', (type, status, expected) => {
+    const { all } = build([['Content-Type', type]], { status, crossOriginIsolated: true });
+    expect(all('cross-origin-embedder-policy')).toEqual(['require-corp']);
+    expect(all('cross-origin-resource-policy')).toEqual(expected);
   });
 });
 
