@@ -14,7 +14,10 @@ export interface AccessToCheck {
   /** By the places in the configuration. */
   readonly rules: ReadonlyMap<number, Rule>;
   readonly mode: 'enforce' | 'observe' | undefined;
-  readonly upstreams: ReadonlyMap<string, Pick<ParsedConfig['upstreams'][string], 'preset'> & { readonly paths?: readonly unknown[] }>;
+  readonly upstreams: ReadonlyMap<
+    string,
+    Pick<ParsedConfig['upstreams'][string], 'preset' | 'version'> & { readonly paths?: readonly unknown[] }
+  >;
 }
 
 export function checkAccess({ rules, mode, upstreams }: AccessToCheck, findings: Findings): void {
@@ -140,6 +143,14 @@ function checkLimits({ rule, path, upstreams, warn }: RuleContext): void {
       showValue(rule.name),
     );
   if (rule.effect === 'deny') return;
+  const { dataSources = ['*'] } = rule.limits;
+  if (dataSources.length > 0 && !dataSources.includes('*') && meant.some(([, { version }]) => version === 9))
+    warn(
+      `${path}.on.dataSources`,
+      'limits panels of Grafana 9, which name a data source by uid and by number and may be answered by the number, so they show no data',
+      "Use Grafana 10 or later, or write ['*'] and keep these people to an organisation of their own",
+      showValue(rule.name),
+    );
   const kinds = Object.keys(rule.limits) as ResourceKind[];
   const escaping = (capability: Capability): boolean => kinds.some((kind) => CAPABILITY_FACTS[capability].scope[kind] === 'unlimited-only');
   const lost = rule.capabilities.filter((word) => [...expandCapabilities('allow', [word])].every(escaping));

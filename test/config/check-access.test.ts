@@ -162,6 +162,20 @@ describe('check warns about rules', () => {
     expect(warningsOf(...rules)).toEqual([]);
   });
 
+  it.each([
+    [9, ['prom'], 1],
+    [9, ['*'], 0],
+    [12, ['prom'], 0],
+  ])('whose data sources Grafana %i would not tell apart: %j', (version, dataSources, count) => {
+    const { warnings } = check({
+      ...withRules({ may: ['view'], on: { dataSources } }),
+      upstreams: { grafana: { url: 'http://127.0.0.1:3000', version } },
+    });
+    expect(warnings.filter((warning) => warning.includes('access.rules[0].on.dataSources: limits panels of Grafana 9'))).toHaveLength(
+      count,
+    );
+  });
+
   it('that name a built-in administrator, though everybody has the same already', () => {
     const rules = [
       { ...view, who: { everyone: true } },
