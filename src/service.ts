@@ -15,6 +15,7 @@ import type { ConfigChanges } from './config/changes.ts';
 import type { AdminConfig, Config } from './config/config.ts';
 import { nameRevision } from './config/fingerprint.ts';
 import { composeGate, type GateOptions } from './gate.ts';
+import { Bag } from './kernel/bag.ts';
 import { FramegateError } from './kernel/errors.ts';
 import { createLog } from './observe/log.ts';
 import { printProcessMetrics } from './observe/process-metrics.ts';
@@ -77,10 +78,11 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
   server.maxHeadersCount = 0;
   server.maxRequestsPerSocket = MAX_REQUESTS_PER_SOCKET;
   server.maxConnections = config.limits.connections;
-  const connections = new Set<Socket>();
+  const connections = new Bag<{ readonly socket: Socket; place: number }>();
   server.on('connection', (socket: Socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
+    const connection = { socket, place: -1 };
+    connections.add(connection);
+    socket.once('close', () => connections.remove(connection));
   });
   let draining = false;
   server.on('request', gate.handle);
@@ -125,11 +127,11 @@ export async function serve(config: Config, options: ServiceOptions = {}): Promi
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     // Browsers connect ahead of need. Node.js does not count a connection that never sent a byte as idle.
-    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
+    for (const { socket } of [...connections.items]) if (socket.bytesRead === 0) socket.destroy();
     await gate.close();
     // Not server.closeAllConnections(), which does not know of upgraded ones.
     const deadline = setTimeout(() => {
-      for (const socket of connections) socket.destroy();
+      for (const { socket } of [...connections.items]) socket.destroy();
     }, DRAIN_MS);
     // What was in flight leaves an idle keep-alive connection behind, which server.close() no longer looks at.
     const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);

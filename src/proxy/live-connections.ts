@@ -1,9 +1,10 @@
 // Every connection that outlives its request: WebSockets and event streams. The end of a session closes its own.
 
 import type { Duplex } from 'node:stream';
+import type { Bagged } from '../kernel/bag.ts';
 import type { Identity } from '../kernel/identity.ts';
 import { closeFrame, type FrameBoundary } from './frame-boundary.ts';
-import { RequestCounts } from './request-counts.ts';
+import { SessionLoads } from './session-load.ts';
 
 /** WebSocket close codes (RFC 6455 7.4.1). */
 export const POLICY_VIOLATION = 1008;
@@ -21,23 +22,21 @@ interface Belonging {
 }
 
 /** A class, as thousands of them stay: what several closures would keep is one object. */
-class LiveConnection {
+class LiveConnection implements Bagged {
   readonly to: Belonging;
-  readonly #sessions: Map<string, Set<LiveConnection>>;
+  place = -1;
+  readonly #loads: SessionLoads<LiveConnection>;
   readonly #end: (code: number) => void;
 
-  constructor(to: Belonging, sessions: Map<string, Set<LiveConnection>>, end: (code: number) => void) {
+  constructor(to: Belonging, loads: SessionLoads<LiveConnection>, end: (code: number) => void) {
     this.to = to;
-    this.#sessions = sessions;
+    this.#loads = loads;
     this.#end = end;
-    const connections = sessions.get(to.sessionKey) ?? new Set();
-    sessions.set(to.sessionKey, connections.add(this));
+    loads.of(to.sessionKey).add(this);
   }
 
   forget(): void {
-    const { sessionKey } = this.to;
-    const connections = this.#sessions.get(sessionKey);
-    if (connections?.delete(this) === true && connections.size === 0) this.#sessions.delete(sessionKey);
+    this.#loads.find(this.to.sessionKey)?.remove(this);
   }
 
   /** Forgets it too: a second Close frame would cut the first one off. */
@@ -76,29 +75,28 @@ const MAX_RECENT = 1000;
 export class LiveConnections {
   #endings = 0;
   readonly #recent: Ending[] = [];
-  readonly #requests = new RequestCounts();
-  readonly #bySession = new Map<string, Set<LiveConnection>>();
+  readonly #loads = new SessionLoads<LiveConnection>();
 
   /** WebSockets of a session: open, or about to be. */
   countSockets(sessionKey: string): number {
     let count = 0;
-    for (const connection of this.#bySession.get(sessionKey) ?? []) count += connection.to.kind === 'socket' ? 1 : 0;
+    for (const connection of this.#loads.find(sessionKey)?.open ?? []) count += connection.to.kind === 'socket' ? 1 : 0;
     return count;
   }
 
   get size(): number {
     let size = 0;
-    for (const connections of this.#bySession.values()) size += connections.size;
+    for (const { open } of this.#loads.all()) size += open.length;
     return size;
   }
 
   /** WebSockets, open or about to be, and event streams of each upstream that has any. */
   countByUpstream(): ReadonlyMap<string, { readonly sockets: number; readonly streams: number }> {
     const counts = new Map<string, { sockets: number; streams: number }>();
-    for (const connections of this.#bySession.values()) {
+    for (const { open } of this.#loads.all()) {
       for (const {
         to: { upstream, kind },
-      } of connections) {
+      } of open) {
         const count = counts.get(upstream) ?? { sockets: 0, streams: 0 };
         counts.set(upstream, count);
         count.sockets += kind === 'socket' ? 1 : 0;
@@ -134,18 +132,19 @@ export class LiveConnections {
     upstream.on('close', onClose);
   }
 
-  /** Follows a request until `forget`, which is called once. It costs no entry: what ends meanwhile is looked up only where the answer proves to be endless. */
+  /** Follows a request until `forget`, which is called once. What ends meanwhile is looked up only where its answer stays open. */
   addRequest(sessionKey: string, identity: Identity, upstream = ''): FollowedRequest {
     const since = this.#endings;
     let open: LiveConnection | undefined;
-    this.#requests.add(sessionKey);
+    const load = this.#loads.of(sessionKey);
+    load.requests += 1;
     return {
       stayOpen: (destroy, endless) => {
         if (this.hasEndedSince(since, sessionKey, identity, endless, upstream)) destroy();
         else open = this.#add({ sessionKey, identity, upstream, kind: endless ? 'stream' : 'answer' }, destroy);
       },
       forget: () => {
-        this.#requests.remove(sessionKey);
+        load.requests -= 1;
         open?.forget();
       },
     };
@@ -153,7 +152,7 @@ export class LiveConnections {
 
   /** Requests of a session that are under way. */
   countRequests(sessionKey: string): number {
-    return this.#requests.of(sessionKey);
+    return this.#loads.find(sessionKey)?.requests ?? 0;
   }
 
   /** How much has ended up to now, for `hasEndedSince`. */
@@ -178,8 +177,8 @@ export class LiveConnections {
 
   closeSession(sessionKey: string, code: number): void {
     this.#note((key) => key === sessionKey);
-    for (const connection of [...(this.#bySession.get(sessionKey) ?? [])]) connection.close(code);
-    this.#requests.forget(sessionKey);
+    for (const connection of [...(this.#loads.find(sessionKey)?.open ?? [])]) connection.close(code);
+    this.#loads.forget(sessionKey);
   }
 
   /** @returns how many WebSockets and streams were closed. */
@@ -199,8 +198,8 @@ export class LiveConnections {
 
   #closeAll(matches: (to: Belonging) => boolean, code: number): number {
     let closed = 0;
-    for (const connections of [...this.#bySession.values()]) {
-      for (const connection of [...connections]) {
+    for (const { open } of this.#loads.all()) {
+      for (const connection of [...open]) {
         if (!matches(connection.to)) continue;
         connection.close(code);
         closed += connection.to.kind === 'answer' ? 0 : 1;
@@ -210,6 +209,6 @@ export class LiveConnections {
   }
 
   #add(to: Belonging, end: (code: number) => void): LiveConnection {
-    return new LiveConnection(to, this.#bySession, end);
+    return new LiveConnection(to, this.#loads, end);
   }
 }
