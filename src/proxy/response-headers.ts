@@ -201,11 +201,13 @@ function pushLocations(out: RawHeaders, own: OwnHeaders, input: ResponseHeaderIn
   }
 }
 
+/** A 304 is none: what it says would hold for the stored answer, whatever that is. */
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
 /** SEC-C10. Workers of a page that isolates itself have to say so too, so scripts do; other sites may use documents alone, and redirects to them. */
 function pushIsolation(out: RawHeaders, status: number): void {
   out.push(['Cross-Origin-Embedder-Policy', 'require-corp']);
-  if ((status >= 300 && status < 400) || /^text\/html\b/i.test(contentTypeOf(out)))
-    out.push(['Cross-Origin-Resource-Policy', 'cross-origin']);
+  if (REDIRECTS.has(status) || /^text\/html\b/i.test(contentTypeOf(out))) out.push(['Cross-Origin-Resource-Policy', 'cross-origin']);
 }
 
 function pushCaching(out: RawHeaders, own: OwnHeaders, mounted: MountedRoute): void {

@@ -96,6 +96,7 @@ describe('where host pages isolate themselves', () => {
   it.each([
     ['text/html; charset=UTF-8', 200, ['cross-origin']],
     ['text/plain', 302, ['cross-origin']],
+    ['application/javascript', 304, []],
     ['application/javascript', 200, []],
     ['application/json', 200, []],
   ])('SEC-C10 an answer of %s with %i isolates itself too, and other sites may use documents alone', (type, status, expected) => {
