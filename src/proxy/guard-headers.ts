@@ -1,6 +1,7 @@
 // What the header section of a request may look like (SEC-G1, G2, G4, G5; SEC-B2, B3).
 
 import { type GuardInput, type GuardPolicy, type GuardVerdict, refusal } from './guard-verdict.ts';
+import { judgeOnce } from './judged-names.ts';
 
 /** Most header lines; Node would cut silently at 2000, and what is cut cannot be judged. */
 const MAX_HEADER_LINES = 200;
@@ -43,20 +44,11 @@ interface HeaderName {
   readonly isNoted: boolean;
 }
 
-/** Names are judged once, as they are written; a client can make up any number and length, so only so many are remembered. */
-const MAX_REMEMBERED = 1000;
-const MAX_REMEMBERED_LENGTH = 64;
-const remembered = new Map<string, HeaderName>();
-
-function judgeName(written: string): HeaderName {
-  const known = remembered.get(written);
-  if (known !== undefined) return known;
+const judgeName = judgeOnce((written): HeaderName => {
   const name = written.toLowerCase();
   const isOnce = ONCE.has(name);
-  const judged = { name, isPlain: PLAIN_NAME.test(name), isOnce, isNoted: isOnce || READ.has(name) };
-  if (remembered.size < MAX_REMEMBERED && written.length <= MAX_REMEMBERED_LENGTH) remembered.set(written, judged);
-  return judged;
-}
+  return { name, isPlain: PLAIN_NAME.test(name), isOnce, isNoted: isOnce || READ.has(name) };
+});
 
 const PLAIN_NAME = /^[a-z0-9-]+$/;
 const HOST = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/;

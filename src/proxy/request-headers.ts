@@ -4,6 +4,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { hopByHopNames } from './hop-by-hop.ts';
 import type { IdentityValues } from './identity-values.ts';
+import { judgeOnce } from './judged-names.ts';
 import type { Route } from './route.ts';
 
 // Headers by which a client would choose its address, host, path or method at the upstream (SEC-H7, SEC-H8, PRX-12).
@@ -93,23 +94,16 @@ export function buildRequestHeaders(input: RequestHeaderInput): OutgoingHttpHead
   return out;
 }
 
-/** Names are judged once for each route; a client can make up any number and length, so only so many are remembered. */
-const MAX_REMEMBERED = 1000;
-const MAX_REMEMBERED_LENGTH = 64;
-const removedNames = new WeakMap<Route, Map<string, boolean>>();
+/** Each route strips names of its own. */
+const removals = new WeakMap<Route, (name: string) => boolean>();
 
 function isRemoved(name: string, route: Route): boolean {
-  let known = removedNames.get(route);
-  if (known === undefined) {
-    known = new Map();
-    removedNames.set(route, known);
+  let judge = removals.get(route);
+  if (judge === undefined) {
+    judge = judgeOnce((written) => CLIENT_CLAIMS.has(written) || written.startsWith('x-forwarded-') || route.isStripped(written));
+    removals.set(route, judge);
   }
-  let removed = known.get(name);
-  if (removed === undefined) {
-    removed = CLIENT_CLAIMS.has(name) || name.startsWith('x-forwarded-') || route.isStripped(name);
-    if (known.size < MAX_REMEMBERED && name.length <= MAX_REMEMBERED_LENGTH) known.set(name, removed);
-  }
-  return removed;
+  return judge(name);
 }
 
 function setTarget(out: OutgoingHttpHeaders, route: Route): void {

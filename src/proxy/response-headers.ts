@@ -3,6 +3,7 @@
 import { FramegateError } from '../kernel/errors.ts';
 import { cacheControl, mergeVary } from './caching.ts';
 import { hopByHopNames } from './hop-by-hop.ts';
+import { judgeOnce } from './judged-names.ts';
 import { rewriteLocation } from './location.ts';
 import type { MountedRoute } from './mounts.ts';
 import { rewriteSetCookie } from './set-cookie.ts';
@@ -155,19 +156,10 @@ interface HeaderName {
   readonly isPassed: boolean;
 }
 
-/** Names are judged once, as they are written; an upstream can make up any number and length, so only so many are remembered. */
-const MAX_REMEMBERED = 1000;
-const MAX_REMEMBERED_LENGTH = 64;
-const remembered = new Map<string, HeaderName>();
-
-function judgeName(written: string): HeaderName {
-  const known = remembered.get(written);
-  if (known !== undefined) return known;
+const judgeName = judgeOnce((written): HeaderName => {
   const key = written.toLowerCase();
-  const judged = { key, isPassed: !JUDGED.has(key) && !key.startsWith('access-control-') };
-  if (remembered.size < MAX_REMEMBERED && written.length <= MAX_REMEMBERED_LENGTH) remembered.set(written, judged);
-  return judged;
-}
+  return { key, isPassed: !JUDGED.has(key) && !key.startsWith('access-control-') };
+});
 
 function protocolFault(reason: string): FramegateError {
   return new FramegateError('FRAMEGATE_UPSTREAM_PROTOCOL', { reason });

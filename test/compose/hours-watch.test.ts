@@ -1,7 +1,8 @@
 // What is open when the hours of a rule change, on a running gate whose clock the test sets.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { RawConnection } from '../support/raw-client.ts';
+import { openAnswer, openSocket } from '../support/open-connections.ts';
+import type { RawConnection } from '../support/raw-client.ts';
 import { acceptUpgrade, replyWith } from '../support/recording-upstream.ts';
 import { useGate } from '../support/start-gate.ts';
 
@@ -42,24 +43,9 @@ const gate = useGate({
   },
 });
 
-const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
-
-async function openSocket(cookie: string): Promise<RawConnection> {
+function openLive(cookie: string): Promise<RawConnection> {
   gate.upstream.script = acceptUpgrade('');
-  const socket = await RawConnection.open(gate.port);
-  socket.write(gate.text('GET /api/live/ws', [gate.ownOrigin, ...UPGRADE, `Cookie: ${cookie}`]));
-  expect((await socket.answer()).status).toBe(101);
-  return socket;
-}
-
-/** A request whose answer has begun and does not end. */
-async function openAnswer(cookie: string, type: string, body: string): Promise<RawConnection> {
-  gate.upstream.script = (_request, socket) =>
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n${body}`);
-  const connection = await RawConnection.open(gate.port);
-  connection.write(gate.text('GET /api/stream', [`Cookie: ${cookie}`]));
-  await connection.waitFor(body);
-  return connection;
+  return openSocket(gate, cookie);
 }
 
 /** What a connection was at the latest 2 s after the hours changed: `open`, or how it ended. */
@@ -72,15 +58,15 @@ beforeAll(async () => {
   early = await gate.signIn('eve', ['shift']);
   both = await gate.signIn('ben', ['shift', 'always']);
   const connections = new Map([
-    ['socket of a grant that ends', await openSocket(early)],
-    ['stream of a grant that ends', await openAnswer(early, 'text/event-stream', 'data:1')],
-    ['download of a grant that ends', await openAnswer(early, 'text/csv', 'a,b,c')],
-    ['socket of one that ends, and another', await openSocket(both)],
-    ['socket of a denial that begins', await openSocket(await gate.signIn('vic', ['always']))],
-    ['socket of a denial that ends', await openSocket(await gate.signIn('wim', ['always']))],
-    ['socket of a grant that begins', await openSocket(await gate.signIn('lou', ['late', 'always']))],
-    ['socket of a grant without hours', await openSocket(await gate.signIn('ann', ['always']))],
-    ['socket of the hours of another issuer', await openSocket(await gate.signIn('otto', ['other']))],
+    ['socket of a grant that ends', await openLive(early)],
+    ['stream of a grant that ends', await openAnswer(gate, early, 'text/event-stream', 'data:1')],
+    ['download of a grant that ends', await openAnswer(gate, early, 'text/csv', 'a,b,c')],
+    ['socket of one that ends, and another', await openLive(both)],
+    ['socket of a denial that begins', await openLive(await gate.signIn('vic', ['always']))],
+    ['socket of a denial that ends', await openLive(await gate.signIn('wim', ['always']))],
+    ['socket of a grant that begins', await openLive(await gate.signIn('lou', ['late', 'always']))],
+    ['socket of a grant without hours', await openLive(await gate.signIn('ann', ['always']))],
+    ['socket of the hours of another issuer', await openLive(await gate.signIn('otto', ['other']))],
   ]);
   const now = Date.now() + 11 * MINUTE_MS;
   // Half a second into a minute: what was judged in the last moment before it counts, too.
@@ -123,7 +109,7 @@ describe('when the hours of a rule change', () => {
   });
 
   it('who has another grant connects again, who has none is denied', async () => {
-    (await openSocket(both)).close();
+    (await openLive(both)).close();
     expect([await statusOf(both), await statusOf(early)]).toEqual([200, 403]);
   });
 });

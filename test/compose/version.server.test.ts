@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { clientFrame } from '../proxy/client-frame.ts';
-import { openSocket } from '../service/reload-kit.ts';
+import { openSocket } from '../support/open-connections.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { RecordingUpstream } from '../support/recording-upstream.ts';
 import { findFreePort } from '../support/start-gate.ts';

@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
-import { CLOSED_BY_POLICY, OPERATORS, openSocket, useFileGate } from './reload-kit.ts';
+import { openSocket } from '../support/open-connections.ts';
+import { CLOSED_BY_POLICY, OPERATORS, useFileGate } from './reload-kit.ts';
 
 const { gate } = useFileGate({
   config: {

@@ -5,10 +5,11 @@ import { askAdmin } from '../admin/ask.ts';
 import { newAsset, replyWithAsset } from '../proxy/asset-kit.ts';
 import { clientFrame } from '../proxy/client-frame.ts';
 import { type Family, parseMetrics, readValue } from '../support/metrics-text.ts';
+import { openSocket } from '../support/open-connections.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { acceptUpgrade, answerText, replyThenEnd, replyWith } from '../support/recording-upstream.ts';
 import { PASSWORD } from '../support/start-gate.ts';
-import { OPERATORS, openSocket, useFileGate } from './reload-kit.ts';
+import { OPERATORS, useFileGate } from './reload-kit.ts';
 
 const VIEWERS = {
   name: 'viewers',

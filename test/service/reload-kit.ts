@@ -2,7 +2,6 @@
 
 import { afterEach } from 'vitest';
 import type { ConfigInput } from '../../src/config/schema.ts';
-import { RawConnection } from '../support/raw-client.ts';
 import { type GateOptions, type TestGate, useGate } from '../support/start-gate.ts';
 import { createRecord, type Logged } from './kit.ts';
 
@@ -11,7 +10,6 @@ type RuleInput = NonNullable<NonNullable<ConfigInput['access']>['rules']>[number
 export const OPERATORS: RuleInput = { name: 'operators', who: { groups: ['operators'] }, may: ['everything'], as: { role: 'Viewer' } };
 export const SECRET = 'a secret of the tests, 32 bytes or longer';
 
-const UPGRADE = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
 /** RFC 6455 5.5.1: 0x88, length, then the code 1008 as 0x03f0, 1001 as 0x03e9. */
 export const CLOSED_BY_POLICY = /^\x88[\x02-\x7d]\x03\xf0/;
 export const GOING_AWAY = /^\x88[\x02-\x7d]\x03\xe9/;
@@ -26,14 +24,6 @@ export function useFileGate(options: GateOptions = {}): { gate: TestGate; logged
     logged.length = 0;
   });
   return { gate, logged };
-}
-
-export async function openSocket(gate: TestGate, cookie: string): Promise<RawConnection> {
-  const connection = await RawConnection.open(gate.port);
-  connection.write(gate.text('GET /api/live/ws', [gate.ownOrigin, ...UPGRADE, `Cookie: ${cookie}`]));
-  const { status } = await connection.answer();
-  if (status !== 101) throw new Error(`no socket: ${status}`);
-  return connection;
 }
 
 export const eventsOf = (logged: readonly Logged[], event: string): Logged['fields'][] =>

@@ -3,10 +3,11 @@
 
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { openSocket } from '../support/open-connections.ts';
 import { RawConnection } from '../support/raw-client.ts';
 import { answerText, OK, RecordingUpstream, replyWith } from '../support/recording-upstream.ts';
 import { HOST_PAGE, PASSWORD_HASH, replaceFile } from '../support/start-gate.ts';
-import { CLOSED_BY_POLICY, eventsOf, GOING_AWAY, OPERATORS, openSocket, SECRET, useFileGate } from './reload-kit.ts';
+import { CLOSED_BY_POLICY, eventsOf, GOING_AWAY, OPERATORS, SECRET, useFileGate } from './reload-kit.ts';
 
 const { gate, logged } = useFileGate();
 const STREAM = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 1\n\n';

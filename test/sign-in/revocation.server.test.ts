@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRevocation } from '../../src/index.ts';
 import { createTicket } from '../../src/sign-in/create-ticket.ts';
-import { RawConnection } from '../support/raw-client.ts';
+import { openAnswer, openSocket } from '../support/open-connections.ts';
+import type { RawConnection } from '../support/raw-client.ts';
 import { acceptUpgrade } from '../support/recording-upstream.ts';
 import { useGate } from '../support/start-gate.ts';
 
@@ -39,30 +40,20 @@ const post = (token: string, headers: readonly string[] = []) =>
 const statusOf = async (cookie: string): Promise<number> =>
   (await gate.send('GET /api/user', [`Cookie: ${cookie}`, 'Accept: application/json'])).status;
 
-async function openSocket(cookie: string): Promise<RawConnection> {
+function openLive(cookie: string): Promise<RawConnection> {
   gate.upstream.script = acceptUpgrade('');
-  const socket = await RawConnection.open(gate.port);
-  const headers = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='];
-  socket.write(gate.text('GET /api/live/ws', [`Cookie: ${cookie}`, gate.ownOrigin, ...headers]));
-  expect((await socket.answer()).status).toBe(101);
-  return socket;
-}
-
-/** A request whose answer has begun and does not end. */
-async function openAnswer(cookie: string, type: string, body: string): Promise<RawConnection> {
-  gate.upstream.script = (_request, socket) =>
-    socket.write(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\nContent-Length: 100000\r\n\r\n${body}`);
-  const connection = await RawConnection.open(gate.port);
-  connection.write(gate.text('GET /api/stream', [`Cookie: ${cookie}`]));
-  await connection.waitFor(body);
-  return connection;
+  return openSocket(gate, cookie);
 }
 
 describe('POST /_gate/revoke', () => {
   it("SEC-B8.3 ends a person's sessions, sockets, streams and downloads at once, and nobody else's", async () => {
     const [ann, bob] = [await enter('ann'), await enter('bob')];
-    const mine = [await openSocket(ann), await openAnswer(ann, 'text/event-stream', 'data:1'), await openAnswer(ann, 'text/csv', 'a,b,c')];
-    const his = await openSocket(bob);
+    const mine = [
+      await openLive(ann),
+      await openAnswer(gate, ann, 'text/event-stream', 'data:1'),
+      await openAnswer(gate, ann, 'text/csv', 'a,b,c'),
+    ];
+    const his = await openLive(bob);
     expect((await post(await sign({ subject: 'ann' }))).status).toBe(204);
     for (const connection of mine) expect(await connection.waitForEnd(2000)).not.toBe('open');
     gate.upstream.clear();
